@@ -1,0 +1,1 @@
+"""EC2 workers: launch, list, log in, end."""

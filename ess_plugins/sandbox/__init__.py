@@ -1,0 +1,1 @@
+"""A simulated AWS on loopback, to try everything offline."""
