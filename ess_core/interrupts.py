@@ -8,7 +8,7 @@ from types import FrameType
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Interrupted(KeyboardInterrupt):  # noqa: N818 - not an error: somebody asked ess to stop
+class Interrupted(KeyboardInterrupt):
     """A signal asked ess to stop; the exit code is 128 + its number, as in a shell."""
 
     def __init__(self, signum: int) -> None:

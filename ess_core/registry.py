@@ -33,7 +33,7 @@ SHARED = frozenset({Kind.COMMAND_OPTIONS, Kind.CLUSTER_EVENT, Kind.IAM})
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing a plugin gives: ``value`` is a ``module:attribute`` string, or plain data for CONFIG and IAM."""
+    """One thing a plugin gives: ``value`` is ``module:attribute``, or plain data for CONFIG and IAM."""
 
     kind: Kind
     name: str
