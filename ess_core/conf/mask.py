@@ -1,0 +1,42 @@
+"""What may be a secret is never repeated in a message."""
+
+import re
+from itertools import pairwise
+
+_ACCESS_KEY_ID = re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{12}", re.IGNORECASE)
+_RUN = re.compile(r"[A-Za-z0-9/+]{16,}")
+_SECRET_KEY_CHARS = 40
+_SHOWN_CHARS = 60
+
+
+def is_secret(value: str) -> bool:
+    """True for an AWS access key id or secret access key, as far as their form tells."""
+    runs = [run for run in _RUN.findall(value) if len(run) == _SECRET_KEY_CHARS]
+    return bool(_ACCESS_KEY_ID.search(value)) or any(_is_random(run) for run in runs)
+
+
+def may_be_secret(value: str) -> bool:
+    """True also for parts of a key, and for what only has its length: not fit to be repeated."""
+    runs = _RUN.findall(value)
+    return is_secret(value) or any(len(run) == _SECRET_KEY_CHARS or _is_random(run) for run in runs)
+
+
+def quoted(value: object) -> str:
+    """``value`` between quotes and on one line, or words in its place where it may be a secret."""
+    text = str(value)
+    if may_be_secret(text):
+        return "the value (not shown: it may be a secret)"
+    return repr(text if len(text) <= _SHOWN_CHARS else text[:_SHOWN_CHARS] + "…")
+
+
+def named(name: str) -> str:
+    """A key or section name as typed, or words in its place where it may be a secret."""
+    plain = name.isprintable() and len(name) <= _SHOWN_CHARS and not may_be_secret(name)
+    return name if plain else quoted(name)
+
+
+def _is_random(run: str) -> bool:
+    """Random characters change class two times in three, the words of a path one time in five."""
+    classes = [(char.isupper(), char.islower(), char.isdigit()) for char in run]
+    changes = sum(one != other for one, other in pairwise(classes))
+    return changes >= 0.4 * len(run)
