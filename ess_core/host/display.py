@@ -1,0 +1,97 @@
+"""Commands that show data in the format the user asks for."""
+
+import difflib
+from argparse import Namespace
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, ClassVar
+
+import cliff.lister
+import cliff.show
+
+from ess_core.errors import PartlyDoneError, UsageError
+from ess_core.host import formats
+from ess_core.host.base import BaseCommand
+from ess_core.host.parser import Parser
+
+Rows = Iterable[Sequence[Any]]
+
+
+class Display(BaseCommand):
+    """What Lister and ShowOne share: ``-f`` and ``-c``."""
+
+    default_format: ClassVar[str] = "table"
+    columns: ClassVar[tuple[str, ...]] = ()
+    """The columns, where they are known beforehand: a wrong ``-c`` is then refused before work starts."""
+
+    def _load_formatter_plugins(self) -> Any:
+        return ()  # cliff would import and make every formatter for every command
+
+    def _output_arguments(self, parser: Parser) -> None:
+        formats.add_arguments(parser, self.words, self.default_format, self.app.host.warnings.append)
+
+    def _prepared(self, args: Namespace) -> formats.Formatter:
+        """The formatter asked for, before the work starts; raises UsageError for a column that cannot be."""
+        if self.columns:
+            _selection(self.columns, args.output_columns)
+        return formats.load(args.output_format, args)
+
+
+class Lister(Display, cliff.lister.Lister):
+    """A command that shows rows: ``take_action`` returns column names and an iterable of rows.
+
+    The rows may raise PartlyDoneError at their end: what came before is shown, then the error.
+    """
+
+    def run(self, parsed_args: Namespace) -> int:
+        """Run the command and write its rows."""
+        formatter = self._prepared(parsed_args)
+        names, rows = self.take_action(parsed_args)
+        picked, selected = _select(names, rows, parsed_args.output_columns)
+        failures: list[PartlyDoneError] = []
+        formats.emit_list(formatter, picked, _until_failure(selected, failures), self.app.stdout, parsed_args)
+        if failures:
+            raise failures[0]
+        return 0
+
+
+class ShowOne(Display, cliff.show.ShowOne):
+    """A command that shows one thing: ``take_action`` returns names and values."""
+
+    def run(self, parsed_args: Namespace) -> int:
+        """Run the command and write its answer."""
+        formatter = self._prepared(parsed_args)
+        names, values = self.take_action(parsed_args)
+        picked, rows = _select(names, [tuple(values)], parsed_args.output_columns)
+        formats.emit_one(formatter, picked, next(iter(rows)), self.app.stdout, parsed_args)
+        return 0
+
+
+def _select(names: Sequence[str], rows: Rows, wanted: Sequence[str]) -> tuple[Sequence[str], Rows]:
+    if not wanted:
+        return names, rows
+    picked = _selection(names, wanted)
+    return [names[index] for index in picked], ([row[index] for index in picked] for row in rows)
+
+
+def _selection(names: Sequence[str], wanted: Sequence[str]) -> list[int]:
+    known = [_normal(name) for name in names]
+    return [_index(known, _normal(name)) for name in wanted]
+
+
+def _index(known: list[str], name: str) -> int:
+    if name in known:
+        return known.index(name)
+    close = difflib.get_close_matches(name, known, 1)
+    message = f"there is no column '{name}'" + (f"; did you mean {close[0]}?" if close else "")
+    raise UsageError(message, f"columns are: {', '.join(known)}")
+
+
+def _normal(name: str) -> str:
+    return name.lower().strip().replace(" ", "_")
+
+
+def _until_failure(rows: Rows, failures: list[PartlyDoneError]) -> Iterator[Sequence[Any]]:
+    try:
+        yield from rows
+    except PartlyDoneError as failure:
+        failures.append(failure)

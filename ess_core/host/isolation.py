@@ -1,0 +1,46 @@
+"""Run a plugin's code so that nothing it does can end ess."""
+
+import contextlib
+import sys
+from collections.abc import Callable
+from typing import TypeVar
+
+from ess_core.errors import EssError
+
+T = TypeVar("T")
+_LONGEST = 300
+
+
+class BrokenError(EssError):
+    """A plugin's code failed; the message is the reason on one line."""
+
+
+def attempt(action: Callable[[], T]) -> T:
+    """Return what ``action`` returns. Raises BrokenError for whatever it raises, but not for Ctrl-C.
+
+    What it prints goes to stderr, because stdout is the command's data.
+    """
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            return action()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # sys.exit and stranger ends too
+        raise BrokenError(reason(error)) from error
+
+
+def reason(error: BaseException) -> str:
+    """``Type: message`` on one printable line, also for an exception that cannot say its message."""
+    try:
+        text = error.message if isinstance(error, EssError) else str(error)
+    except Exception:  # noqa: BLE001 - __str__ is the plugin's code too
+        text = ""
+    kind = "" if isinstance(error, BrokenError) else type(error).__name__
+    return one_line(": ".join(filter(None, (kind, text))))
+
+
+def one_line(text: str) -> str:
+    """``text`` cut to its first line of characters that can be shown."""
+    first = next((line for line in text.splitlines() if line.strip()), "").strip()
+    shown = "".join(char if char.isprintable() else "?" for char in first)
+    return shown if len(shown) <= _LONGEST else shown[:_LONGEST] + "…"
