@@ -6,8 +6,6 @@ from ess_core.host.commandtable import Declared
 from ess_core.host.options import app_parser
 
 PURPOSE = "From raw files in a bucket to clean warehouse tables, on EC2 workers started with one command."
-    "From raw files in a bucket to clean tables in a warehouse, on EC2 workers started with one command."
-)
 
 
 def app_help(commands: Iterable[Declared]) -> str:
