@@ -9,7 +9,7 @@ from typing import Any
 from ess_core.conf import resolve
 from ess_core.conf.credentials import Credentials, read_credentials
 from ess_core.conf.find import HINT_INIT, NAME, NO_OVERRIDES, Overrides
-from ess_core.conf.text import shown
+from ess_core.conf.text import expanded, shown
 from ess_core.errors import ConfigError
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -24,7 +24,7 @@ class Conf:
     """
 
     path: Path | None = None
-    sections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    sections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     lines: Mapping[tuple[str, str], int] = field(default_factory=dict)
     overrides: Overrides = NO_OVERRIDES
     warnings: tuple[str, ...] = ()
@@ -55,7 +55,7 @@ class Conf:
 
     def beside(self, name: str) -> Path:
         """The path that ``name`` in the file stands for: relative ones start at the file's own folder."""
-        return self.folder / Path(name).expanduser()
+        return self.folder / expanded(name)
 
     @property
     def folder(self) -> Path:

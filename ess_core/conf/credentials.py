@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ess_core.conf import access_key
 from ess_core.conf.mask import may_be_secret, quoted
-from ess_core.conf.text import read_text, shown, split_lines
+from ess_core.conf.text import expanded, is_file, read_text, shown, split_lines
 from ess_core.errors import ConfigError
 
 _COLUMNS = {
@@ -58,22 +58,15 @@ def locate(folder: Path, name: str, where: str) -> tuple[Path, str | None]:
     """The CSV file and the user that ``name`` stands for. Raises ConfigError where there is no such file."""
     base, mark, user = name.rpartition("#")
     for file, chosen in ((name, None), (f"{name}.csv", None), (base, user), (f"{base}.csv", user)):
-        path = folder / Path(file).expanduser()
-        if file and _is_file(path):
+        path = folder / expanded(file)
+        if file and is_file(path):
             return path, chosen
     wanted = base if mark else name
-    inside = "" if Path(wanted).expanduser().is_absolute() else f" in {folder}"
+    inside = "" if expanded(wanted).is_absolute() else f" in {folder}"
     raise ConfigError(
         f"{where}: there is no file {quoted(wanted)}, with or without '.csv'{inside}",
         "put the CSV from the IAM console there; without aws_credential, AWS's own profiles are used",
     )
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # a name that is too long, a folder we may not enter
-        return False
 
 
 def _rows(text: str, source: str) -> list[_Row]:

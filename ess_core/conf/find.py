@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from ess_core.conf.text import expanded
 from ess_core.errors import ConfigError
 from ess_core.home import home
 
@@ -38,7 +39,7 @@ def find(overrides: Overrides = NO_OVERRIDES) -> Path | None:
 
 
 def _named(path: Path, origin: str) -> Path:
-    path = path.expanduser()
+    path = expanded(str(path))
     if not _exists(path):
         raise ConfigError(f"{origin}: there is no file {str(path)!r}", HINT_INIT)
     return path.absolute()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -90,4 +91,4 @@ def _about_credentials(conf: Conf) -> Iterator[str]:
     except ConfigError:  # said when credentials are needed
         return
     if is_exposed(path):
-        yield f"{shown(path)}: others on this machine can read it; type: chmod 600 {shown(path)}"
+        yield f"{shown(path)}: others on this machine can read it; type: chmod 600 {shlex.quote(shown(path))}"

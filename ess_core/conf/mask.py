@@ -5,7 +5,9 @@ from itertools import pairwise
 
 _ACCESS_KEY_ID = re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{12}", re.IGNORECASE)
 _RUN = re.compile(r"[A-Za-z0-9/+]{16,}")
+_WORD = re.compile(r"[A-Za-z0-9/+]{20,}")
 _SECRET_KEY_CHARS = 40
+_HIDDEN = "(not shown: it may be a secret)"
 _SHOWN_CHARS = 60
 
 
@@ -25,14 +27,18 @@ def quoted(value: object) -> str:
     """``value`` between quotes and on one line, or words in its place where it may be a secret."""
     text = str(value)
     if may_be_secret(text):
-        return "the value (not shown: it may be a secret)"
+        return f"the value {_HIDDEN}"
     return repr(text if len(text) <= _SHOWN_CHARS else text[:_SHOWN_CHARS] + "…")
 
 
 def named(name: str) -> str:
-    """A key or section name as typed, or words in its place where it may be a secret."""
-    plain = name.isprintable() and len(name) <= _SHOWN_CHARS and not may_be_secret(name)
-    return name if plain else quoted(name)
+    """A key or section name that nobody knows, or words in its place where it may be a secret.
+
+    A key has lost its capitals, and with them what tells random letters from words; long words are hidden.
+    """
+    if may_be_secret(name) or _WORD.search(name):
+        return f"a name {_HIDDEN}"
+    return name if name.isprintable() and len(name) <= _SHOWN_CHARS else quoted(name)
 
 
 def _is_random(run: str) -> bool:

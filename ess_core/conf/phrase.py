@@ -28,9 +28,8 @@ def phrase(error: Any, rules: dict[str, Any], text: str) -> str:
     if error.code in _PHRASES:
         return f"{quoted(text)} {_PHRASES[error.code](error)}"
     expected = rules.get("meta", {}).get("expected")
-    return f"{quoted(text)} " + (
-        f"is not {expected}" if expected else f"does not fit its rule '{error.rule}'"
-    )
+    wanted = f"is not {expected}" if expected else f"does not fit its rule '{error.rule}'"
+    return f"{quoted(text)} {wanted}"
 
 
 def _own_words(said: str) -> str:

@@ -18,18 +18,33 @@ def read_text(path: Path) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        where = f"{shown(path)}:{_line_of(data, error.start)}"
-        raise ConfigError(f"{where}: is not UTF-8 text (byte 0x{data[error.start]:02x})") from None
+        where = f"{shown(path)}:{_line_of(error.object, error.start)}"
+        raise ConfigError(f"{where}: is not UTF-8 text (byte 0x{error.object[error.start]:02x})") from None
     if "\0" in text:
-        raise ConfigError(
-            f"{shown(path)}:{_line_of(data, data.index(0))}: holds a NUL byte; this is not text"
-        )
+        where = f"{shown(path)}:{_line_of(data, data.index(0))}"
+        raise ConfigError(f"{where}: holds a NUL byte; this is not a text file")
     return text
 
 
 def split_lines(text: str) -> list[str]:
     """The lines of ``text`` as an editor counts them: ended by LF, CRLF or CR only."""
     return list(io.StringIO(text, newline=None))
+
+
+def expanded(name: str) -> Path:
+    """The path ``name`` stands for, with ``~`` and ``~user`` replaced where there is such a user."""
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        return Path(name)
+
+
+def is_file(path: Path) -> bool:
+    """True for a regular file; a name that is too long or a folder we may not enter has none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def is_exposed(path: Path) -> bool:

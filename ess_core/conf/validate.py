@@ -53,7 +53,7 @@ def _core_part(section: Section) -> Section:
 
 def _note_unowned(name: str, section: Section, known: list[str], outcome: Outcome) -> None:
     secrets = _secrets(section, {})
-    outcome.problems += _notes(name, section, secrets)
+    outcome.problems += _notes(named(name), section, {}, secrets)
     if name not in AWS_SECTIONS:
         meant = _meant(name, known, "[{}]")
         text = f"[{named(name)}]: no plugin here has such a section{meant}"
@@ -71,20 +71,21 @@ def _check(name: str, section: Section, schema: Schema, outcome: Outcome) -> Non
         outcome.broken |= _blame(name, error)
         return
     faults |= {key: text for key, text in _rejected(validator, document, schema) if key not in faults}
-    outcome.problems += _notes(name, section, faults)
+    outcome.problems += _notes(name, section, schema, faults)
     outcome.sections[name] = MappingProxyType(dict(validator.document))
 
 
 def _blame(section: str, error: Exception) -> dict[str, str]:
     entry = REGISTRY.find(Kind.CONFIG, section)
-    reason = f"its check of section [{section}] failed: {type(error).__name__}"
-    return {entry.plugin: reason} if entry else {}
+    if entry is None:
+        raise error
+    return {entry.plugin: f"its check of section [{section}] failed: {type(error).__name__}"}
 
 
-def _notes(name: str, section: Section, faults: Mapping[str, str]) -> Iterator[Note]:
+def _notes(name: str, section: Section, schema: Schema, faults: Mapping[str, str]) -> Iterator[Note]:
     for key, text in faults.items():
         line = section.values[key].line if key in section.values else section.line
-        yield line, f"[{named(name)}] {named(key)}: {text}"
+        yield line, f"[{name}] {key if key in schema else named(key)}: {text}"
 
 
 def _secrets(section: Section, schema: Schema) -> dict[str, str]:

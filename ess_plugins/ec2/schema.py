@@ -36,7 +36,7 @@ SECTION: dict[str, dict[str, Any]] = {
         "type": "string",
         "maxlength": 255,
         "meta": {
-            "help": "key pair name and pem file, '.pem' optional; looked for beside this file, then in ~/.ssh",
+            "help": "key pair and pem file, '.pem' optional; looked for beside this file, then in ~/.ssh",
             "example": "pem_file",
             "init": True,
         },

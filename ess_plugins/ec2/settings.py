@@ -1,12 +1,16 @@
 """What ``[EC2]`` of instance.conf asks for, and the private key that goes with it."""
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ess_core.conf import Conf
-from ess_core.conf.mask import quoted
-from ess_core.conf.text import is_exposed, read_text, shown
+from ess_core.conf.text import is_exposed, is_file, read_text, shown
 from ess_core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 _SECTION = "EC2"
 
@@ -76,32 +80,41 @@ def check_pem(pem: Path | None) -> Path:
     """
     if pem is None:
         raise ConfigError("[EC2] key_name: is missing, so there is no key to log in with")
-    if not pem.is_file():
-        raise ConfigError(f"there is no private key {shown(pem)}", "")
+    if not is_file(pem):
+        reason = f"[EC2] key_name: there is no private key {shown(pem)}, nor one in ~/.ssh"
+        raise ConfigError(reason, "put the pem file of the key pair beside instance.conf")
     if is_exposed(pem):
-        raise ConfigError(f"{shown(pem)}: others on this machine can read it", f"chmod 600 {shown(pem)}")
-    _refuse_unusable(pem)
+        raise ConfigError(f"{shown(pem)}: others on this machine can read it", f"chmod 600 {_quoted(pem)}")
+    private_key(pem)
     return pem
 
 
-def _refuse_unusable(pem: Path) -> None:
-    import asyncssh  # it costs 0.2 s, and only commands that log in come here
+def private_key(pem: Path) -> "PrivateKeyTypes":
+    """The key in ``pem``: PKCS#1, PKCS#8 or OpenSSH. Raises ConfigError where it is encrypted or none."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import serialization
 
     text = read_text(pem)
     if text.startswith("PuTTY-User-Key-File"):
-        hint = f"puttygen {shown(pem)} -O private-openssh -o key.pem"
+        hint = f"puttygen {_quoted(pem)} -O private-openssh -o key.pem"
         raise ConfigError(f"{shown(pem)}: is a key in PuTTY's format", hint)
+    openssh = "BEGIN OPENSSH PRIVATE KEY" in text
+    load = serialization.load_ssh_private_key if openssh else serialization.load_pem_private_key
     try:
-        asyncssh.import_private_key(text)
-    except asyncssh.KeyEncryptionError:
-        hint = f"ssh-keygen -p -N '' -f {shown(pem)} removes the passphrase"
+        return load(text.encode(), None)
+    except TypeError:  # how cryptography says that a passphrase is needed
+        hint = f"ssh-keygen -p -N '' -f {_quoted(pem)} removes its passphrase"
         raise ConfigError(f"{shown(pem)}: is encrypted with a passphrase", hint) from None
-    except (asyncssh.KeyImportError, ValueError):
-        raise ConfigError(f"{shown(pem)}: is not a private key", "") from None
+    except (UnsupportedAlgorithm, ValueError):
+        raise ConfigError(f"{shown(pem)}: is not a private key", "key_name names the pem from EC2") from None
+
+
+def _quoted(path: Path) -> str:
+    return shlex.quote(shown(path))
 
 
 def _pem(conf: Conf, name: str) -> Path:
     """Beside the file, then in ~/.ssh; ``name.pem`` before ``name``, which may be anything."""
     names = [name] if name.endswith(".pem") else [f"{name}.pem", name]
     places = [conf.beside(one) for one in names] + [Path.home() / ".ssh" / one for one in names]
-    return next((place for place in places if place.is_file()), places[0])
+    return next((place for place in places if is_file(place)), places[0])
