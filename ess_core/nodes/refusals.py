@@ -1,0 +1,78 @@
+"""Why a node cannot be logged in to, and what to do about each reason."""
+
+from enum import Enum
+
+from ess_core.errors import EssError
+from ess_core.nodes.worker import Login
+
+
+class Refusal(Enum):
+    """The kinds of failed logins that call for different action."""
+
+    UNREACHABLE = "no route or no answer"
+    REFUSED = "connection refused"
+    SILENT = "no SSH banner"
+    DENIED = "key or user name denied"
+    HOST_KEY_CHANGED = "host key changed"
+    FAILED = "login failed"
+
+
+class LoginError(EssError):
+    """A node cannot be logged in to; ``refusal`` says in what way."""
+
+    def __init__(self, refusal: Refusal, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.refusal = refusal
+
+
+def unreachable(login: Login, reason: str) -> LoginError:
+    """No TCP connection: packets are dropped, there is no route, or the name does not resolve."""
+    return LoginError(
+        Refusal.UNREACHABLE,
+        f"cannot reach {login}: {reason}",
+        f"a security group rule must allow TCP port {login.port} from this machine, "
+        "and there must be a route to it (public address, VPN)",
+    )
+
+
+def refused(login: Login) -> LoginError:
+    """The machine is up, and nothing listens on its SSH port."""
+    return LoginError(
+        Refusal.REFUSED,
+        f"{login} refuses connections: no SSH server listens there",
+        "a node that has just started needs a moment more; else check the port",
+    )
+
+
+def silent(login: Login, reason: str) -> LoginError:
+    """Something accepts the connection and does not speak SSH."""
+    return LoginError(
+        Refusal.SILENT,
+        f"{login} accepts connections but sends no SSH banner: {reason}",
+        "its SSH server hangs, or something else listens on this port",
+    )
+
+
+def denied(login: Login, said: str = "") -> LoginError:
+    """The SSH server does not let this user in with this key; ``said`` is what it wrote instead."""
+    key = f"the key {login.pem}" if login.pem else "your own keys"
+    return LoginError(
+        Refusal.DENIED,
+        f"{login} does not let {login.username} in with {key}" + (f": {said}" if said else ""),
+        "check the user name (each image has its own) and that the key belongs to the node's key pair",
+    )
+
+
+def host_key_changed(login: Login, file: str, offered: str) -> LoginError:
+    """The host key is not the pinned one, so this may be another machine."""
+    return LoginError(
+        Refusal.HOST_KEY_CHANGED,
+        f"the host key of {login} has changed: {file} pins another for {login.pinned_as} than {offered}; "
+        "it may be another machine that wants what you type",
+        f"if you know why: ssh-keygen -R '{login.pinned_as}' -f '{file}'",
+    )
+
+
+def failed(login: Login, reason: str) -> LoginError:
+    """Anything else went wrong while logging in or afterwards."""
+    return LoginError(Refusal.FAILED, f"SSH to {login} failed: {reason}")

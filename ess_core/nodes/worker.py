@@ -1,0 +1,93 @@
+"""A worker node, how to log in to it, and the protocols of those who provide workers and run work on them."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from ess_core.errors import ConfigError
+
+HOST = re.compile(r"[A-Za-z0-9:._][A-Za-z0-9:._%-]*")
+USERNAME = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.@+-]*\$?")
+ALIAS = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.:-]*)?")
+SSH_PORT = 22
+
+
+@dataclass(frozen=True)
+class Login:
+    """How to log in to one node over SSH.
+
+    ``pem`` None means the user's own keys and agent; ``known_hosts`` None the file of that name in ESS_HOME.
+    The host key is pinned under ``alias`` (an instance id) where there is one: addresses are reused.
+    Raises ConfigError where a part could be taken for an option or would break a known_hosts line.
+    """
+
+    host: str
+    port: int = SSH_PORT
+    username: str = "ec2-user"
+    pem: Path | None = None
+    known_hosts: Path | None = None
+    alias: str = ""
+
+    def __post_init__(self) -> None:
+        for what, value, shape in (
+            ("host name", self.host, HOST),
+            ("user name", self.username, USERNAME),
+            ("host key alias", self.alias, ALIAS),
+        ):
+            if not shape.fullmatch(value):
+                raise ConfigError(f"{value!r} cannot be a {what}")
+        if not 0 < self.port < 65536:
+            raise ConfigError(f"{self.port} cannot be a port; it is 1 to 65535")
+
+    @property
+    def address(self) -> str:
+        """``host:port``, an IPv6 host in brackets."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def pinned_as(self) -> str:
+        """The name of its line in known_hosts, as OpenSSH writes it."""
+        if self.alias:
+            return self.alias
+        return self.host if self.port == SSH_PORT else f"[{self.host}]:{self.port}"
+
+    def __str__(self) -> str:
+        return f"{self.alias} ({self.address})" if self.alias else self.address
+
+
+@dataclass(frozen=True)
+class Worker:
+    """One node of a cluster; ``state`` is EC2's word for it, ``login`` is None while it has no address."""
+
+    id: str
+    state: str
+    login: Login | None
+    instance_type: str = ""
+    availability_zone: str = ""
+    private_ip: str = ""
+    public_ip: str = ""
+    reservation_id: str = ""
+    launched_at: datetime | None = None
+
+
+class WorkerProvider(Protocol):
+    """Where workers come from; a plugin's class is made as ``Class(conf, cloud)``."""
+
+    def workers(self) -> list[Worker]:
+        """The nodes of the active cluster, in a stable order."""
+
+
+class Executor(Protocol):
+    """Runs work on the active cluster."""
+
+    def map(self, fn: Callable[..., Any], items: Iterable[Any], retries: int) -> Iterator[Any]:
+        """Yield ``fn(item)`` for each item as it is done, each tried ``1 + retries`` times."""
+
+    def run_all(self, fn: Callable[..., Any]) -> Iterator[Any]:
+        """Yield ``fn()`` once for each node."""
+
+    def close(self) -> None:
+        """Let go of the nodes."""
