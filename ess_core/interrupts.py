@@ -32,12 +32,45 @@ def install() -> None:
 
 @contextmanager
 def deferred() -> Iterator[None]:
-    """Finish the block even if a signal arrives inside it, then raise the first one."""
+    """Finish the block even if a signal arrives, then raise the first one, whatever the block raised."""
     arrived: list[int] = []
-    with noted(arrived.append):
-        yield
-    if arrived:
-        raise Interrupted(arrived[0])
+    try:
+        with noted(arrived.append):
+            yield
+    finally:
+        if arrived:
+            raise Interrupted(arrived[0])
+
+
+class Scope:
+    """What :func:`once` yields: :meth:`hold` from then on turns every signal into a note."""
+
+    def __init__(self, note: Callable[[int], None]) -> None:
+        self._note = note
+        self._held = False
+
+    def hold(self) -> None:
+        """From here to the end of the block signals are only noted."""
+        self._held = True
+
+    def receive(self, signum: int) -> None:
+        """Raise for the first signal, note the others."""
+        if self._held:
+            self._note(signum)
+            return
+        self._held = True
+        raise Interrupted(signum)
+
+
+@contextmanager
+def once(note: Callable[[int], None]) -> Iterator[Scope]:
+    """Let the first signal inside the block raise :class:`Interrupted`; ``note`` every later one.
+
+    So the clean-up that the first one starts cannot be cut short by an impatient second one.
+    """
+    scope = Scope(note)
+    with noted(scope.receive):
+        yield scope
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""Measurements against peers; each prints ratios of one run on one machine."""

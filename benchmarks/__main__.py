@@ -1,0 +1,10 @@
+"""``python -m benchmarks [NAME…]``: run all benchmarks, or those named."""
+
+import importlib
+import sys
+
+ALL = ("startup", "launch")
+
+for name in sys.argv[1:] or ALL:
+    importlib.import_module(f"benchmarks.{name}").main()
+    print()

@@ -1,0 +1,152 @@
+"""What AWS's and botocore's failures mean, in one line each, with a way out."""
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ess_core.errors import ConfigError, EssError
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+
+EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
+REFUSED = frozenset(
+    {
+        "AuthFailure",
+        "IncompleteSignature",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+DENIED = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AuthorizationError",
+        "Client.UnauthorizedOperation",
+        "UnauthorizedOperation",
+    }
+)
+SKEWED = frozenset({"RequestTimeTooSkewed", "RequestInTheFuture"})
+THROTTLED = frozenset(
+    {"RequestLimitExceeded", "RequestThrottled", "SlowDown", "Throttling", "ThrottlingException"}
+)
+CHECK_CREDENTIALS = "`ess config show` says where they come from"
+FRESH_CREDENTIALS = "get fresh credentials and type the command again"
+
+
+def code(error: BaseException) -> str:
+    """The error code of a ClientError, such as ``AuthFailure``; empty for any other exception."""
+    response = getattr(error, "response", None) or {}
+    return str(response.get("Error", {}).get("Code", ""))
+
+
+def passing(error: Exception) -> bool:
+    """True for what may work in a moment: throttling, a server's error, a connection that failed."""
+    from botocore import exceptions
+
+    if isinstance(error, exceptions.ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return code(error) in THROTTLED or status >= 500
+    return isinstance(error, exceptions.HTTPClientError | exceptions.ConnectionError)
+
+
+def explain(error: BaseException) -> EssError:
+    """Turn an exception of boto3 or botocore into one line for the user."""
+    from botocore import exceptions
+
+    if isinstance(error, exceptions.ClientError):
+        return _explain_answer(error)
+    for kinds, build in _silent(exceptions):
+        if isinstance(error, kinds):
+            return build(error)
+    return EssError(_one_line(f"AWS call failed: {error}"))
+
+
+def _explain_answer(error: "ClientError") -> EssError:
+    reason = code(error)
+    message = _one_line(str(error.response.get("Error", {}).get("Message", "")) or reason)
+    if reason in EXPIRED:
+        return EssError(f"AWS credentials have expired ({reason})", FRESH_CREDENTIALS)
+    if reason in REFUSED:
+        return EssError(f"AWS does not accept these credentials ({reason}): {message}", CHECK_CREDENTIALS)
+    if reason in SKEWED:
+        return EssError(
+            f"this machine's clock is wrong, AWS says: {message}", "set the clock (NTP) and try again"
+        )
+    if reason in DENIED:
+        return EssError(
+            f"not allowed to call {error.operation_name}: {_without_encoded(message)}",
+            "ask for this permission, or use other credentials",
+        )
+    return EssError(f"{error.operation_name} failed: {message} ({reason})")
+
+
+def _silent(exceptions: object) -> list[tuple[tuple[type[Exception], ...], Callable[[Exception], EssError]]]:
+    """Failures without an answer from AWS: the exception classes, and what to say."""
+
+    def kinds(*names: str) -> tuple[type[Exception], ...]:
+        return tuple(getattr(exceptions, name) for name in names if hasattr(exceptions, name))
+
+    return [
+        (kinds("NoCredentialsError"), _no_credentials),
+        (kinds("PartialCredentialsError", "CredentialRetrievalError"), _bad_credentials),
+        (kinds("SSOError", "SSOTokenLoadError", "TokenRetrievalError", "LoginError"), _sign_in_again),
+        (kinds("ProfileNotFound", "ConfigParseError", "ConfigNotFound"), _bad_aws_config),
+        (kinds("ConnectionError", "HTTPClientError"), _unreachable),
+        (kinds("ParamValidationError", "InvalidRegionError", "UnknownRegionError"), _bad_value),
+    ]
+
+
+def _no_credentials(_error: Exception) -> EssError:
+    return ConfigError(
+        "no AWS credentials found",
+        "name the console's CSV as aws_credential in instance.conf, or set AWS_PROFILE",
+    )
+
+
+def _bad_credentials(error: Exception) -> EssError:
+    return ConfigError(_one_line(f"AWS credentials cannot be used: {error}"), CHECK_CREDENTIALS)
+
+
+def _sign_in_again(error: Exception) -> EssError:
+    return EssError(_one_line(f"the AWS sign-in cannot be used: {error}"), "`aws sso login`, then try again")
+
+
+def _bad_aws_config(error: Exception) -> EssError:
+    return ConfigError(_one_line(f"AWS configuration: {error}"))
+
+
+def _unreachable(error: Exception) -> EssError:
+    endpoint = getattr(error, "kwargs", {}).get("endpoint_url", "")
+    cause = getattr(error, "kwargs", {}).get("error") or error
+    reason = _errno_text(str(cause)) or type(error).__name__
+    where = f" at {_host(endpoint)}" if endpoint else ""
+    return EssError(
+        f"cannot reach AWS{where}: {reason}", "check the network, the region and AWS_ENDPOINT_URL"
+    )
+
+
+def _bad_value(error: Exception) -> EssError:
+    return ConfigError(_one_line(str(error)))
+
+
+def _host(endpoint: str) -> str:
+    return re.sub(r"[?#].*", "", endpoint)
+
+
+def _errno_text(text: str) -> str:
+    found = re.search(r"\[Errno -?\d+\] ([A-Za-z ,]+)", text)
+    if found:
+        return found.group(1).strip()
+    return "timed out" if "timed out" in text.lower() or "timeout" in text.lower() else ""
+
+
+def _without_encoded(message: str) -> str:
+    return re.sub(r"\s*Encoded authorization failure message:.*", "", message)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,120 @@
+"""The one boto3 session of this process, and the clients made from it."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from ess_core import __version__
+from ess_core.conf import Conf
+from ess_core.errors import ConfigError
+
+if TYPE_CHECKING:
+    import boto3.session
+
+CONNECT_TIMEOUT_S = 10
+READ_TIMEOUT_S = 60
+ATTEMPTS = 6
+FALLBACK_REGION = "us-east-1"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who AWS says we are: the account's 12 digits and the caller's ARN."""
+
+    account: str
+    arn: str
+
+
+class Cloud:
+    """AWS as instance.conf and the command line choose it; nothing is imported or asked before it is used."""
+
+    def __init__(self, conf: Conf) -> None:
+        self._conf = conf
+        self._clients: dict[tuple[str, str, int, float], Any] = {}
+
+    @cached_property
+    def session(self) -> "boto3.session.Session":
+        """The session with the user's credentials: console CSV, else profile, else AWS's own chain.
+
+        Raises ConfigError where the profile does not exist.
+        """
+        import boto3.session
+        from botocore.exceptions import ProfileNotFound
+
+        keys = self._conf.credentials()
+        try:
+            session = boto3.session.Session(
+                aws_access_key_id=keys.access_key_id if keys else None,
+                aws_secret_access_key=keys.secret_access_key if keys else None,
+                profile_name=None if keys else self._conf.profile(),
+            )
+        except ProfileNotFound as error:
+            raise ConfigError(str(error), "`aws configure list-profiles` shows the ones there are") from error
+        session._session.user_agent_name = "ess"
+        session._session.user_agent_version = __version__
+        return session
+
+    @cached_property
+    def _located(self) -> tuple[str, str]:
+        region, origin = self._conf.region()
+        found = ((region, origin), (self.session.region_name, "profile"))
+        return next(((name, where) for name, where in found if name), None) or _metadata_region()
+
+    @property
+    def region(self) -> str:
+        """The effective region: --region > conf > environment > profile > instance metadata > us-east-1."""
+        return self._located[0]
+
+    @property
+    def region_origin(self) -> str:
+        """Where the region came from, in words."""
+        return self._located[1]
+
+    def client(
+        self,
+        service: str,
+        *,
+        region: str | None = None,
+        attempts: int = ATTEMPTS,
+        read_timeout_s: float = READ_TIMEOUT_S,
+    ) -> Any:
+        """The client of ``service`` in ``region`` (default: the effective one) that tries ``attempts`` times.
+
+        Making a client is not thread-safe; using one is.
+        """
+        chosen = (service, region or self.region, attempts, read_timeout_s)
+        if chosen not in self._clients:
+            self._clients[chosen] = self._make(*chosen)
+        return self._clients[chosen]
+
+    def _make(self, service: str, region: str, attempts: int, read_timeout_s: float) -> Any:
+        from botocore.config import Config
+
+        config = Config(
+            retries={"mode": "standard", "total_max_attempts": attempts},
+            connect_timeout=CONNECT_TIMEOUT_S,
+            read_timeout=read_timeout_s,
+        )
+        make: Any = self.session.client  # its stubs want the service as a literal
+        return make(service, region_name=region, config=config)
+
+    @cached_property
+    def whoami(self) -> Callable[[], Identity]:
+        """A call that asks STS who we are; its client is made here, so the call may run in a thread."""
+        sts = self.client("sts")
+
+        def ask() -> Identity:
+            answer = sts.get_caller_identity()
+            return Identity(answer["Account"], answer["Arn"])
+
+        return ask
+
+
+def _metadata_region() -> tuple[str, str]:
+    from botocore.utils import InstanceMetadataRegionFetcher
+
+    fetcher = InstanceMetadataRegionFetcher(timeout=1, num_attempts=1, env=os.environ.copy())
+    region = fetcher.retrieve_region()
+    return (region, "instance metadata") if region else (FALLBACK_REGION, "default")

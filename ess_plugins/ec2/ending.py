@@ -1,0 +1,95 @@
+"""Ending instances, and being sure that they end."""
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ess_core.cloud import code, explain, passing
+from ess_plugins.ec2 import instances
+from ess_plugins.ec2.instances import Instance
+from ess_plugins.ec2.records import Launch
+from ess_plugins.ec2.report import Report
+
+CLEAN_UP_S = 60.0
+SETTLE_S = 10.0  # how long a launch without an answer may stay invisible before we take it for not made
+PAUSE_S = 1.0
+NOT_YET = frozenset({"InvalidInstanceID.NotFound", "IncorrectInstanceState"})
+AT_ONCE = 1000  # TerminateInstances takes this many ids
+
+
+def terminate(ec2: Any, ids: Sequence[str]) -> dict[str, str]:
+    """End instances; return the new state of each. One call a thousand ids."""
+    states: dict[str, str] = {}
+    for start in range(0, len(ids), AT_ONCE):
+        answer = ec2.terminate_instances(InstanceIds=list(ids[start : start + AT_ONCE]))
+        states |= {
+            item["InstanceId"]: item["CurrentState"]["Name"] for item in answer["TerminatingInstances"]
+        }
+    return states
+
+
+def abandon(ec2: Any, launch: Launch, report: Report) -> list[str]:
+    """End everything of a launch, within a minute; return the ids that may still run, and empty if none.
+
+    Asks by tag as well, so that instances whose ids never reached us are found. Raises what AWS answered
+    where that will not change, such as expired credentials.
+    """
+    deadline = time.monotonic() + CLEAN_UP_S
+    patience = time.monotonic() + SETTLE_S
+    ended: set[str] = set()
+    while True:
+        try:
+            left, complete = _end_visible(ec2, launch, ended)
+        except Exception as error:
+            if not passing(error) or time.monotonic() > deadline:
+                raise
+            report.note(f"{explain(error)}; asking again")
+        else:
+            if not left and (complete or time.monotonic() > patience):
+                return []
+            if time.monotonic() > deadline:
+                return left
+        time.sleep(PAUSE_S)
+
+
+def _end_visible(ec2: Any, launch: Launch, ended: set[str]) -> tuple[list[str], bool]:
+    """End what can be seen; return the ids left, and whether every attempt is accounted for."""
+    found = instances.of_launch(ec2, launch.id)
+    ended |= {instance.id for instance in found if instance.ended}
+    ids = sorted(({instance.id for instance in found} | set(launch.instance_ids)) - ended)
+    ended |= set(_end_those_there(ec2, ids))
+    tokens = {instance.client_token for instance in found}
+    complete = all(attempt.token in tokens for attempt in launch.open_attempts)
+    return [name for name in ids if name not in ended], complete
+
+
+def wait_ended(ec2: Any, ids: Iterable[str], timeout_s: float, report: Report) -> list[str]:
+    """Wait until the instances are terminated; return the ids that are not after ``timeout_s`` seconds."""
+    wanted = sorted(ids)
+    deadline = time.monotonic() + timeout_s
+    while True:
+        left = [name for name, state in _states(ec2, wanted).items() if state != "terminated"]
+        report.count("terminated", len(wanted) - len(left), len(wanted))
+        if not left or time.monotonic() > deadline:
+            return left
+        time.sleep(PAUSE_S)
+
+
+def _end_those_there(ec2: Any, ids: list[str]) -> Iterable[str]:
+    """Terminate; where EC2 does not know one of them yet, the others are ended one by one."""
+    if not ids:
+        return []
+    try:
+        return terminate(ec2, ids)
+    except ec2.exceptions.ClientError as error:
+        if code(error) not in NOT_YET:
+            raise
+    return [name for name in ids if len(ids) > 1 and _end_those_there(ec2, [name])]
+
+
+def _states(ec2: Any, ids: list[str]) -> dict[str, str]:
+    found: list[Instance] = []
+    for start in range(0, len(ids), 200):  # a filter takes 200 values
+        wanted = {"Name": "instance-id", "Values": ids[start : start + 200]}
+        found += instances.describe(ec2, [wanted])
+    return {instance.id: instance.state for instance in found}

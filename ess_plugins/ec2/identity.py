@@ -1,0 +1,100 @@
+"""Which cluster this is and who owns it: the two tags that decide what may be ended."""
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ess_core import home
+from ess_core.cloud import Cloud, Identity
+from ess_core.errors import UsageError
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+CHANCE_SESSION = re.compile(r"(botocore-session|aws-cli-session|AWSCLI-Session)[^/]*$")
+
+
+def cluster_name(chosen: str | None, conf: Path) -> str:
+    """The cluster's name: ``--cluster`` or the conf's key, else the one kept beside the conf, else empty.
+
+    Raises UsageError where it cannot be a tag and a folder name.
+    """
+    if chosen:
+        return _checked(chosen)
+    for place in _places(conf):
+        if place.is_file():
+            return _checked(place.read_text(encoding="utf-8", errors="replace").strip())
+    return ""
+
+
+def new_cluster_name(conf: Path) -> str:
+    """A random name, kept in ``.ess/cluster`` beside the conf; of two at the same moment, the first one's.
+
+    Where that folder is read-only it is kept in ESS_HOME, by the folder's real path. Raises EssError where
+    that cannot be written either.
+    """
+    name = f"c-{secrets.token_hex(4)}"
+    beside, fallback = _places(conf)
+    try:
+        beside.parent.mkdir(mode=0o700, exist_ok=True)
+        _claim(beside, name)
+    except OSError:
+        home.private_folder("ec2", "names")
+        _claim(fallback, name)
+    return cluster_name(None, conf)
+
+
+def _claim(place: Path, name: str) -> None:
+    """Write ``name``, whole or not at all, unless there is one already."""
+    draft = place.with_name(f"{place.name}.{name}")
+    draft.write_text(name + "\n", encoding="utf-8")
+    try:
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, place)
+    finally:
+        draft.unlink()
+
+
+def owner_of(identity: Identity) -> str:
+    """The value of the ``ess:owner`` tag: the caller's ARN, without a session name that chance chose.
+
+    An assumed role has another ARN each time where botocore names its session; the role is the owner then.
+    """
+    return CHANCE_SESSION.sub("*", identity.arn)
+
+
+def remember(cloud: Cloud, identity: Identity) -> None:
+    """Keep who these credentials are, so that later commands need not ask STS."""
+    known = _known()
+    known[_fingerprint(cloud)] = {"account": identity.account, "arn": identity.arn}
+    home.write_private(_file(), json.dumps(known, indent=1) + "\n")
+
+
+def whoami(cloud: Cloud) -> Callable[[], Identity]:
+    """Return a call that says who we are: from what was remembered, else from STS."""
+    known = _known().get(_fingerprint(cloud))
+    if known:
+        return lambda: Identity(known["account"], known["arn"])
+    return cloud.whoami
+
+
+def _fingerprint(cloud: Cloud) -> str:
+    credentials = cloud.session.get_credentials()
+    key = credentials.access_key if credentials else ""
+    return hashlib.sha256(f"ess:{key}".encode()).hexdigest()[:32]
+
+
+def _file() -> Path:
+    return home.private_folder("ec2") / "owners.json"
+
+
+def _known() -> dict[str, Any]:
+    try:
+        known = json.loads((home.home() / "ec2" / "owners.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}

@@ -1,0 +1,120 @@
+"""EC2 instances as ess sees them, and the one way to ask for them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ess_core.nodes.worker import Login, Worker
+from ess_plugins.ec2 import tags
+from ess_plugins.ec2.settings import Ec2Settings
+
+ENDED = frozenset({"shutting-down", "terminated"})
+ALIVE = ("pending", "running", "stopping", "stopped")
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One instance: EC2's own terms, and the four tags that say whose it is."""
+
+    id: str
+    state: str
+    type: str
+    zone: str
+    private_ip: str
+    public_ip: str
+    reservation_id: str
+    client_token: str
+    launched_at: datetime
+    cluster: str
+    launch: str
+    owner: str
+    vcpus: int | None
+    state_reason: str
+
+    @property
+    def ended(self) -> bool:
+        """Ending or ended: it costs nothing any more and never comes back."""
+        return self.state in ENDED
+
+    def address(self, settings: Ec2Settings) -> str:
+        """Where to reach it: its private address with ``use_private_ip``, else the public one; or empty."""
+        return self.private_ip if settings.use_private_ip else self.public_ip
+
+    def login(self, settings: Ec2Settings, pem: Path | None, known_hosts: Path) -> Login | None:
+        """How to log in, or None while it has no address; its host key is pinned under its id."""
+        host = self.address(settings)
+        if not host or self.state != "running":
+            return None
+        return Login(host, settings.ssh_port, settings.username, pem, known_hosts, alias=self.id)
+
+    def worker(self, login: Login | None) -> Worker:
+        """The instance as the core's nodes layer knows it."""
+        return Worker(
+            self.id,
+            self.state,
+            login,
+            self.type,
+            self.zone,
+            self.private_ip,
+            self.public_ip,
+            self.reservation_id,
+            self.launched_at,
+        )
+
+
+def describe(ec2: Any, filters: Sequence[Mapping[str, Any]]) -> list[Instance]:
+    """All instances that match, in launch order; one DescribeInstances call a thousand instances."""
+    pages = ec2.get_paginator("describe_instances").paginate(
+        Filters=list(filters), PaginationConfig={"PageSize": 1000}
+    )
+    return parse(reservation for page in pages for reservation in page["Reservations"])
+
+
+def of_launch(ec2: Any, launch: str) -> list[Instance]:
+    """The instances of one launch; right after the call they may be absent, which means "not yet"."""
+    return describe(ec2, [tags.having(tags.LAUNCH, launch)])
+
+
+def of_cluster(ec2: Any, cluster: str) -> list[Instance]:
+    """The cluster's instances that are not ended."""
+    return describe(ec2, [tags.having(tags.CLUSTER, cluster), _alive()])
+
+
+def of_account(ec2: Any) -> list[Instance]:
+    """Every ess instance of the account in this region that is not ended, whoever owns it."""
+    return describe(ec2, [{"Name": "tag-key", "Values": [tags.CLUSTER]}, _alive()])
+
+
+def parse(reservations: Iterable[Mapping[str, Any]]) -> list[Instance]:
+    """Instances from the ``Reservations`` of DescribeInstances or the answer of RunInstances."""
+    found = [
+        _instance(item, reservation) for reservation in reservations for item in reservation["Instances"]
+    ]
+    return sorted(found, key=lambda instance: (instance.launched_at, instance.private_ip, instance.id))
+
+
+def _alive() -> dict[str, Any]:
+    return {"Name": "instance-state-name", "Values": list(ALIVE)}
+
+
+def _instance(item: Mapping[str, Any], reservation: Mapping[str, Any]) -> Instance:
+    labels = tags.read(item.get("Tags", ()))
+    cpu = item.get("CpuOptions") or {}
+    return Instance(
+        id=item["InstanceId"],
+        state=item["State"]["Name"],
+        type=item["InstanceType"],
+        zone=item.get("Placement", {}).get("AvailabilityZone", ""),
+        private_ip=item.get("PrivateIpAddress") or "",
+        public_ip=item.get("PublicIpAddress") or "",
+        reservation_id=reservation["ReservationId"],
+        client_token=item.get("ClientToken") or "",
+        launched_at=item["LaunchTime"],
+        cluster=labels.get(tags.CLUSTER, ""),
+        launch=labels.get(tags.LAUNCH, ""),
+        owner=labels.get(tags.OWNER, ""),
+        vcpus=cpu["CoreCount"] * cpu["ThreadsPerCore"] if cpu.get("CoreCount") else None,
+        state_reason=item.get("StateReason", {}).get("Message", ""),
+    )

@@ -1,0 +1,72 @@
+"""Does this pem file belong to that EC2 key pair? Asked before anything is launched."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+
+from ess_core.errors import ConfigError
+
+
+def fits(pem: Path, key_pair: Mapping[str, Any]) -> bool | None:
+    """Whether ``pem`` is the private half of a DescribeKeyPairs entry; None where that cannot be told.
+
+    Compares public keys where EC2 gives one (IncludePublicKey), else the fingerprint in all encodings.
+    Raises ConfigError for a file that is no private key.
+    """
+    key = _load(pem)
+    if public := key_pair.get("PublicKey"):
+        return _words(public)[:2] == _words(_openssh(key))[:2]
+    fingerprint = _normal(str(key_pair.get("KeyFingerprint", "")))
+    if len(fingerprint) not in (32, 40, 43):
+        return None
+    return fingerprint in _fingerprints(key)
+
+
+def _load(pem: Path) -> PrivateKeyTypes:
+    data = pem.read_bytes()
+    load = (
+        serialization.load_ssh_private_key
+        if b"BEGIN OPENSSH PRIVATE KEY" in data
+        else serialization.load_pem_private_key
+    )
+    try:
+        return load(data, None)
+    except (ValueError, TypeError) as error:
+        raise ConfigError(f"{pem} is not an unencrypted private key") from error
+
+
+def _fingerprints(key: PrivateKeyTypes) -> set[str]:
+    """Every fingerprint EC2 may show: created RSA, imported RSA, ED25519.
+
+    Source: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/verify-keys.html
+    """
+    private = key.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    public = key.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    blob = base64.b64decode(_words(_openssh(key))[1])
+    return {
+        hashlib.sha1(private, usedforsecurity=False).hexdigest(),
+        hashlib.md5(public, usedforsecurity=False).hexdigest(),
+        _normal(base64.b64encode(hashlib.sha256(blob).digest()).decode()),
+    }
+
+
+def _openssh(key: PrivateKeyTypes) -> str:
+    public = key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+    return public.decode()
+
+
+def _words(public_key: str) -> list[str]:
+    return public_key.split()
+
+
+def _normal(fingerprint: str) -> str:
+    return fingerprint.removeprefix("SHA256:").replace(":", "").rstrip("=")

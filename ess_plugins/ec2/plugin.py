@@ -1,0 +1,34 @@
+"""What the ec2 plugin adds to ess."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ess_core.host import Command, hookimpl
+from ess_plugins.ec2 import iam, schema
+
+COMMANDS = "ess_plugins.ec2.commands"
+
+
+@hookimpl
+def ess_commands() -> Iterator[Command]:
+    yield Command(
+        "instance ec2 create", f"{COMMANDS}:Create", "Launch workers and wait until each can be logged in to."
+    )
+    yield Command("instance ec2 list", f"{COMMANDS}:List", "Show the workers of this cluster.")
+    yield Command("instance ec2 ssh", f"{COMMANDS}:Ssh", "Log in to a worker, or run one command there.")
+    yield Command("instance ec2 terminate", f"{COMMANDS}:Terminate", "End workers for good.")
+
+
+@hookimpl
+def ess_config() -> Mapping[str, Any]:
+    return {"EC2": schema.SECTION}
+
+
+@hookimpl
+def ess_worker_providers() -> Mapping[str, str]:
+    return {"ec2": "ess_plugins.ec2.provider:Provider"}
+
+
+@hookimpl
+def ess_iam() -> Mapping[str, Any]:
+    return iam.STATEMENTS

@@ -1,0 +1,37 @@
+"""The ``ec2`` worker provider: the nodes layer asks it for the cluster's workers."""
+
+from ess_core.cloud import Cloud
+from ess_core.conf import Conf
+from ess_core.nodes import active
+from ess_core.nodes.worker import Worker
+from ess_plugins.ec2 import identity, instances, settings
+from ess_plugins.ec2.instances import Instance
+from ess_plugins.ec2.records import Records
+from ess_plugins.ec2.settings import Ec2Settings
+
+
+def cluster_of(conf: Conf, named: str | None = None) -> str:
+    """The cluster of ``--cluster``, else the one instance.conf stands for; empty where it has none yet."""
+    return identity.cluster_name(named or settings.read(conf).cluster, conf.require())
+
+
+class Provider:
+    """The workers of one cluster: the named one, else the active one."""
+
+    def __init__(self, conf: Conf, cloud: Cloud, cluster: str | None = None) -> None:
+        self._cloud = cloud
+        self._settings: Ec2Settings = settings.read(conf)
+        self.cluster = (active.read().cluster or cluster_of(conf)) if cluster is None else cluster
+
+    def instances(self) -> list[Instance]:
+        """The cluster's instances that are not ended, in launch order: one call."""
+        return instances.of_cluster(self._cloud.client("ec2"), self.cluster)
+
+    def workers(self) -> list[Worker]:
+        """The same as workers that can be logged in to."""
+        return [self.worker(instance) for instance in self.instances()]
+
+    def worker(self, instance: Instance) -> Worker:
+        """An instance with what is needed to log in to it."""
+        kept = Records(self.cluster, identity.whoami(self._cloud)().account)
+        return instance.worker(instance.login(self._settings, self._settings.pem, kept.known_hosts))

@@ -1,0 +1,17 @@
+"""What the s3 plugin adds to ess."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ess_core.host import Command, hookimpl
+
+
+@hookimpl
+def ess_commands() -> Iterator[Command]:
+    yield Command("s3 ls", "ess_plugins.s3.commands:Ls", "List buckets, or the objects in one.")
+
+
+@hookimpl
+def ess_iam() -> Mapping[str, Any]:
+    actions = ["s3:ListAllMyBuckets", "s3:ListBucket"]
+    return {"s3 ls": [{"Action": actions, "Resource": ["*"]}]}
