@@ -3,7 +3,7 @@
 import argparse
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -59,10 +59,9 @@ class Create(Lister):
         if not name and not args.dry_run:
             name = identity.new_cluster_name(self.conf.require())
         order = self._order(args, chosen, name)
-        region = f"{self.cloud.region} ({self.cloud.region_origin})"
-        self.say(f"cluster {order.cluster or '(new)'} in {region}, {self.conf.path}")
+        self._say_where(order)
         with Progress(self) as report:
-            creation = create.Creation(self.cloud, self.conf, chosen, order, report)
+            creation = create.Creation(self.cloud, self._where(args), chosen, order, report)
             if args.dry_run:
                 return _planned(creation.plan())
             created = creation.run()
@@ -70,6 +69,18 @@ class Create(Lister):
         active.write(active.Active("ec2", cluster=order.cluster))
         events.fire("started", workers, self.say)
         return COLUMNS, _created_rows(created)
+
+    def _say_where(self, order: create.Order) -> None:
+        cloud = self.cloud
+        self.say(
+            f"cluster {order.cluster or '(new)'} in {cloud.region} ({cloud.region_origin}), "
+            f"endpoint {cloud.client('ec2').meta.endpoint_url}, {self.conf.path}"
+        )
+
+    def _where(self, args: argparse.Namespace) -> Callable[[str], str]:
+        """Say where a value of [EC2] came from, for an error about it."""
+        given = {"instance_type": "--type"} if args.type else {}
+        return lambda key: given.get(key) or self.conf.where("EC2", key)
 
     def _order(self, args: argparse.Namespace, chosen: Ec2Settings, cluster: str) -> create.Order:
         number = args.number or chosen.instance_count
@@ -223,7 +234,9 @@ def _seconds(text: str) -> float:
 
 def _planned(plan: Plan) -> tuple[Row, Iterable[Row]]:
     columns = ("number", "type", "image", "key_name", "security_groups", "subnets")
-    groups, subnets = " ".join(plan.group_ids), " ".join(plan.subnet_ids)
+    first, *others = plan.subnet_ids
+    subnets = f"{first} or {len(others)} others" if others else first
+    groups = " ".join(plan.group_ids)
     return columns, [(plan.number, plan.instance_type, plan.image_id, plan.key_name, groups, subnets)]
 
 

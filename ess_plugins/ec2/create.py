@@ -8,13 +8,12 @@ from typing import Any
 
 from ess_core import interrupts
 from ess_core.cloud import Cloud
-from ess_core.conf import Conf
 from ess_core.errors import EssError, UsageError
 from ess_plugins.ec2 import cleanup, identity, instances, plan, preflight, records, tags
 from ess_plugins.ec2.instances import Instance
 from ess_plugins.ec2.launch import Launcher
 from ess_plugins.ec2.plan import Plan
-from ess_plugins.ec2.preflight import Facts
+from ess_plugins.ec2.preflight import Facts, Where
 from ess_plugins.ec2.ready import Readiness, Watch
 from ess_plugins.ec2.records import Launch, Records
 from ess_plugins.ec2.report import Report
@@ -48,9 +47,11 @@ class Created:
 class Creation:
     """One ``create`` in one region."""
 
-    def __init__(self, cloud: Cloud, conf: Conf, settings: Ec2Settings, order: Order, report: Report) -> None:
+    def __init__(
+        self, cloud: Cloud, where: Where, settings: Ec2Settings, order: Order, report: Report
+    ) -> None:
         self._cloud = cloud
-        self._conf = conf
+        self._where = where
         self._settings = settings
         self._order = order
         self._report = report
@@ -77,7 +78,8 @@ class Creation:
             return self._guarded(launcher, kept, planned)
 
     def _facts(self) -> Facts:
-        facts = preflight.read(self._cloud, self._conf, self._settings, self._order.cluster)
+        facts = preflight.read(self._cloud, self._where, self._settings, self._order.cluster)
+        self._report.note(f"account {facts.identity.account} as {facts.identity.arn}")
         for note in facts.notes:
             self._report.note(note)
         return facts

@@ -59,6 +59,24 @@ def _claim(place: Path, name: str) -> None:
         draft.unlink()
 
 
+def _checked(name: str) -> str:
+    if not NAME.fullmatch(name):
+        raise UsageError(
+            f"cluster name {name[:80]!r} is not usable",
+            "use letters, digits, '.', '_' and '-', at most 63, starting with a letter or digit",
+        )
+    return name
+
+
+def _places(conf: Path) -> tuple[Path, Path]:
+    """Where the name is kept: beside the conf, or in ESS_HOME."""
+    folder = str(conf.resolve().parent)
+    return (
+        conf.parent / ".ess" / "cluster",
+        home.home() / "ec2" / "names" / hashlib.sha256(folder.encode()).hexdigest()[:24],
+    )
+
+
 def owner_of(identity: Identity) -> str:
     """The value of the ``ess:owner`` tag: the caller's ARN, without a session name that chance chose.
 

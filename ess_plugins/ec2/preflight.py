@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ess_core.cloud import Cloud, Identity, code, in_parallel
-from ess_core.conf import Conf
 from ess_core.errors import ConfigError, EssError
 from ess_plugins.ec2 import instances
 from ess_plugins.ec2.instances import Instance
 from ess_plugins.ec2.settings import Ec2Settings
+
+Where = Callable[[str], str]
+"""Says, for a key of [EC2], where its value came from: ``instance.conf:5: [EC2] instance_type``."""
 
 IMAGE_PARAMETER = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-"
 STANDARD_VCPU_QUOTA = "L-1216C47A"
@@ -48,18 +50,18 @@ class Facts:
     notes: list[str] = field(default_factory=list)
 
 
-def read(cloud: Cloud, conf: Conf, settings: Ec2Settings, cluster: str) -> Facts:
-    """Ask everything a launch depends on.
+def read(cloud: Cloud, where: Where, settings: Ec2Settings, cluster: str) -> Facts:
+    """Ask everything a launch depends on; ``where`` begins an error about a value.
 
     Raises ConfigError where a value of the conf does not exist in this account and region, and whatever else
     AWS answers to a read that is not optional.
     """
     ec2 = cloud.client("ec2")
     notes: list[str] = []
-    first = _settled(in_parallel(_first_round(cloud, ec2, settings, cluster)), conf, notes)
+    first = _settled(in_parallel(_first_round(cloud, ec2, settings, cluster)), where, notes)
     described = first["type"]["InstanceTypes"][0]
     ami = settings.ami or _image_for(described, first["image"])
-    second = _settled(in_parallel({"ami": lambda: ec2.describe_images(ImageIds=[ami])}), conf, notes)
+    second = _settled(in_parallel({"ami": lambda: ec2.describe_images(ImageIds=[ami])}), where, notes)
     return Facts(
         identity=first["identity"],
         instance_type=described,
@@ -109,7 +111,7 @@ def _group_filter(settings: Ec2Settings) -> dict[str, Any]:
     return {"Name": "group-id" if by_id else "group-name", "Values": groups}
 
 
-def _settled(answers: Mapping[str, Any], conf: Conf, notes: list[str]) -> dict[str, Any]:
+def _settled(answers: Mapping[str, Any], where: Where, notes: list[str]) -> dict[str, Any]:
     from botocore.exceptions import ClientError
 
     settled: dict[str, Any] = {}
@@ -117,7 +119,7 @@ def _settled(answers: Mapping[str, Any], conf: Conf, notes: list[str]) -> dict[s
         if not isinstance(answer, Exception):
             settled[name] = answer
         elif code(answer) in WRONG_VALUES:
-            raise _wrong_value(answer, conf) from answer
+            raise _wrong_value(answer, where) from answer
         elif name in OPTIONAL and isinstance(answer, ClientError):
             notes.append(f"{OPTIONAL[name]} ({code(answer)})")
             settled[name] = None
@@ -126,10 +128,10 @@ def _settled(answers: Mapping[str, Any], conf: Conf, notes: list[str]) -> dict[s
     return settled
 
 
-def _wrong_value(error: Exception, conf: Conf) -> EssError:
+def _wrong_value(error: Exception, where: Where) -> EssError:
     key, hint = WRONG_VALUES[code(error)]
     said = str(getattr(error, "response", {})["Error"]["Message"])
-    return ConfigError(f"{conf.where('EC2', key)}: {said}", hint)
+    return ConfigError(f"{where(key)}: {said}", hint)
 
 
 def _image_for(described: Mapping[str, Any], parameters: Mapping[str, Any]) -> str:
