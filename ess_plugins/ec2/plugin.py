@@ -12,11 +12,13 @@ COMMANDS = "ess_plugins.ec2.commands"
 @hookimpl
 def ess_commands() -> Iterator[Command]:
     yield Command(
-        "instance ec2 create", f"{COMMANDS}:Create", "Launch workers and wait until each can be logged in to."
+        "instance ec2 create",
+        f"{COMMANDS}.create:Create",
+        "Launch workers and wait until each can be logged in to.",
     )
-    yield Command("instance ec2 list", f"{COMMANDS}:List", "Show the workers of this cluster.")
-    yield Command("instance ec2 ssh", f"{COMMANDS}:Ssh", "Log in to a worker, or run one command there.")
-    yield Command("instance ec2 terminate", f"{COMMANDS}:Terminate", "End workers for good.")
+    yield Command("instance ec2 list", f"{COMMANDS}.list:List", "Show the workers of this cluster.")
+    yield Command("instance ec2 ssh", f"{COMMANDS}.ssh:Ssh", "Log in to a worker, or run one command there.")
+    yield Command("instance ec2 terminate", f"{COMMANDS}.terminate:Terminate", "End workers for good.")
 
 
 @hookimpl

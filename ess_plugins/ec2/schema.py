@@ -43,7 +43,6 @@ SECTION: dict[str, dict[str, Any]] = {
     },
     "security_groups": {
         "type": "list",
-        "minlength": 1,
         "meta": {"help": "names or sg-ids, comma separated", "example": "essentia-access", "init": True},
     },
     "username": {
@@ -77,7 +76,6 @@ SECTION: dict[str, dict[str, Any]] = {
     },
     "subnet_id": {
         "type": "list",
-        "minlength": 1,
         "schema": {"type": "string", "regex": "subnet-[0-9a-z]+"},
         "meta": {
             "help": "subnets to launch in, comma separated; without them, the default VPC's",

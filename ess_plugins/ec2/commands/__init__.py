@@ -1,0 +1,1 @@
+"""`ess instance ec2 …`: arguments and output."""

@@ -1,0 +1,40 @@
+"""What the commands on instances share: the columns and the arguments with the same meaning."""
+
+import argparse
+from collections.abc import Sequence
+from typing import Any
+
+from ess_plugins.ec2.instances import Instance
+
+COLUMNS = ("id", "type", "state", "zone", "private_ip", "public_ip", "reservation_id")
+LONGEST_WAIT_S = 24 * 3600
+Row = Sequence[Any]
+
+
+def row(instance: Instance) -> Row:
+    """One instance under COLUMNS."""
+    return tuple(getattr(instance, name) for name in COLUMNS)
+
+
+def add_cluster(parser: argparse.ArgumentParser) -> None:
+    """Add ``--cluster``."""
+    parser.add_argument("--cluster", metavar="NAME", help="which cluster (default: the conf's)")
+
+
+def count(text: str) -> int:
+    """A number of workers, 1 or more."""
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of workers; it is 1 or more")
+    return number
+
+
+def seconds(text: str) -> float:
+    """A time to wait, in seconds, up to a day."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds <= LONGEST_WAIT_S:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds up to {LONGEST_WAIT_S}")
+    return seconds

@@ -1,0 +1,106 @@
+"""`ess instance ec2 create`."""
+
+import argparse
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from ess_core.errors import PartlyDoneError, UsageError
+from ess_core.host.command import Lister
+from ess_core.host.progress import Progress
+from ess_core.nodes import active, events
+from ess_core.nodes.worker import Worker
+from ess_plugins.ec2 import create, identity, settings
+from ess_plugins.ec2.commands.common import COLUMNS, Row, add_cluster, count, row, seconds
+from ess_plugins.ec2.instances import Instance
+from ess_plugins.ec2.plan import Plan
+from ess_plugins.ec2.provider import cluster_of
+from ess_plugins.ec2.settings import Ec2Settings
+
+
+class Create(Lister):
+    """Launch workers and wait until each can be logged in to."""
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--number", type=count, metavar="N", help="how many (default: instance_count)")
+        parser.add_argument("--type", metavar="T", help="instance type (default: instance_type)")
+        add_cluster(parser)
+        parser.add_argument("--add", action="store_true", help="add workers to a cluster that runs already")
+        parser.add_argument("--min", type=count, metavar="K", help="be content with K of them")
+        parser.add_argument("--dry-run", action="store_true", help="check everything, launch nothing")
+        parser.add_argument(
+            "--no-wait",
+            dest="wait",
+            action="store_false",
+            help="return as soon as EC2 has accepted the launch",
+        )
+        parser.add_argument(
+            "--timeout",
+            type=seconds,
+            default=600.0,
+            metavar="S",
+            help="longest wait, in seconds (default: 600)",
+        )
+        parser.add_argument("--yes", action="store_true", help="allow more than max_instances")
+        parser.add_argument(
+            "--keep", action="store_true", help="after a failure, leave running what was launched"
+        )
+
+    def take_action(self, args: argparse.Namespace) -> tuple[Row, Iterable[Row]]:
+        chosen = settings.read_for_launch(self.conf)
+        chosen = replace(chosen, instance_type=args.type or chosen.instance_type)
+        name = cluster_of(self.conf, args.cluster)
+        if not name and not args.dry_run:
+            name = identity.new_cluster_name(self.conf.require())
+        order = self._order(args, chosen, name)
+        self._say_where(order)
+        with Progress(self) as report:
+            creation = create.Creation(self.cloud, self._where(args), chosen, order, report)
+            if args.dry_run:
+                return _planned(creation.plan())
+            created = creation.run()
+        workers = [_worker(instance, chosen, created) for instance in created.workers]
+        active.write(active.Active("ec2", cluster=order.cluster))
+        events.fire("started", workers, self.say)
+        return COLUMNS, _created_rows(created)
+
+    def _say_where(self, order: create.Order) -> None:
+        cloud = self.cloud
+        self.say(
+            f"cluster {order.cluster or '(new)'} in {cloud.region} ({cloud.region_origin}), "
+            f"endpoint {cloud.client('ec2').meta.endpoint_url}, {self.conf.path}"
+        )
+
+    def _where(self, args: argparse.Namespace) -> Callable[[str], str]:
+        """Say where a value of [EC2] came from, for an error about it."""
+        given = {"instance_type": "--type"} if args.type else {}
+        return lambda key: given.get(key) or self.conf.where("EC2", key)
+
+    def _order(self, args: argparse.Namespace, chosen: Ec2Settings, cluster: str) -> create.Order:
+        number = args.number or chosen.instance_count
+        if number > chosen.max_instances and not args.yes:
+            raise UsageError(
+                f"{number} workers are more than max_instances ({chosen.max_instances})",
+                "--yes launches them all the same",
+            )
+        if args.min and args.min > number:
+            raise UsageError(f"--min {args.min} is more than the {number} workers asked for")
+        return create.Order(number, args.min or number, cluster, args.add, args.keep, args.wait, args.timeout)
+
+
+def _planned(plan: Plan) -> tuple[Row, Iterable[Row]]:
+    columns = ("number", "type", "image", "key_name", "security_groups", "subnets")
+    first, *others = plan.subnet_ids
+    subnets = f"{first} or {len(others)} others" if others else first
+    groups = " ".join(plan.group_ids)
+    return columns, [(plan.number, plan.instance_type, plan.image_id, plan.key_name, groups, subnets)]
+
+
+def _created_rows(created: create.Created) -> Iterator[Row]:
+    yield from (row(instance) for instance in created.workers)
+    if created.problems:
+        reasons = "; ".join(problem.message for problem in created.problems.values())
+        raise PartlyDoneError(f"{len(created.problems)} workers did not become ready: {reasons}")
+
+
+def _worker(instance: Instance, chosen: Ec2Settings, created: create.Created) -> Worker:
+    return instance.worker(instance.login(chosen, chosen.pem, created.kept.known_hosts))

@@ -1,0 +1,89 @@
+"""`ess instance ec2 terminate`."""
+
+import argparse
+from collections.abc import Sequence
+
+from ess_core.errors import UsageError
+from ess_core.host.command import BaseCommand
+from ess_core.host.progress import Progress
+from ess_core.nodes import active, events
+from ess_plugins.ec2 import terminate
+from ess_plugins.ec2.commands.common import add_cluster, seconds
+from ess_plugins.ec2.instances import Instance
+from ess_plugins.ec2.provider import cluster_of
+
+
+class Terminate(BaseCommand):
+    """End workers for good."""
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("which", nargs="+", metavar="all|ID", help="all, or ids such as i-… and r-…")
+        add_cluster(parser)
+        parser.add_argument("--yes", action="store_true", help="do not ask")
+        parser.add_argument("--wait", action="store_true", help="wait until they are terminated")
+        parser.add_argument(
+            "--force", action="store_true", help="end instances of other clusters and owners too"
+        )
+        parser.add_argument("--any-owner", action="store_true", help="with all: whoever owns them")
+        parser.add_argument(
+            "--timeout",
+            type=seconds,
+            default=600.0,
+            metavar="S",
+            help="longest --wait, in seconds (default: 600)",
+        )
+
+    def take_action(self, args: argparse.Namespace) -> int:
+        everything = args.which == ["all"]
+        _check_ids([] if everything else args.which)
+        cluster = cluster_of(self.conf, args.cluster)
+        termination = terminate.Termination(self.cloud, cluster, self.say)
+        if everything:
+            target = termination.everything(args.any_owner)
+        else:
+            target = termination.chosen(args.which, args.force)
+        if target.instances and not (args.yes or self.ask(_question(target.instances, cluster))):
+            self.say("nothing was ended")
+            return 1
+        self._end(termination, target, args)
+        if everything:
+            self._tell_the_rest(target)
+        return 0
+
+    def _end(
+        self, termination: terminate.Termination, target: terminate.Target, args: argparse.Namespace
+    ) -> None:
+        termination.end(target)
+        termination.forget(target.instances)
+        self.app.stdout.writelines(f"{one.id} shutting-down\n" for one in target.instances)
+        if args.wait:
+            with Progress(self) as report:
+                termination.wait(target, args.timeout, report)
+        if args.which == ["all"]:
+            self._leave_cluster()
+
+    def _leave_cluster(self) -> None:
+        if active.read().provider == "ec2":
+            active.write(active.Active())
+        events.fire("ended", [], self.say)
+
+    def _tell_the_rest(self, target: terminate.Target) -> None:
+        if not target.instances:
+            self.say("nothing to end")
+        for one in target.others:
+            self.say(f"left alone: {one.id}, which {one.owner} owns; --any-owner ends it too")
+        for name, number in target.elsewhere.items():
+            self.say(f"you still have {number} workers in cluster {name}; --cluster {name} ends them")
+
+
+def _check_ids(names: Sequence[str]) -> None:
+    for name in names:
+        if not name.startswith(("i-", "r-")):
+            raise UsageError(
+                f"{name!r} is neither an instance (i-…) nor a reservation (r-…)",
+                "`all` alone ends the whole cluster",
+            )
+
+
+def _question(doomed: Sequence[Instance], cluster: str) -> str:
+    return f"End {len(doomed)} workers of cluster {cluster} for good?"
