@@ -1,0 +1,71 @@
+"""The process of the API server: ``python -m ess_plugins.sandbox.api SETTINGS CHANNEL LIFELINE``."""
+
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+from typing import Any
+
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from ess_plugins.sandbox import guard, lifeline
+from ess_plugins.sandbox.api import redshift
+from ess_plugins.sandbox.api.calls import CallLog
+from ess_plugins.sandbox.api.control import Control
+from ess_plugins.sandbox.api.ec2 import backend
+from ess_plugins.sandbox.api.feed import Feed
+from ess_plugins.sandbox.api.front import Front
+from ess_plugins.sandbox.api.keys import Keyring
+from ess_plugins.sandbox.api.plan import Plan, Planner
+from ess_plugins.sandbox.api.seed import seed
+from ess_plugins.sandbox.api.services import Services
+from ess_plugins.sandbox.api.world import World
+from ess_plugins.sandbox.folder import write_user_files
+from ess_plugins.sandbox.settings import Settings
+from ess_plugins.sandbox.state import Ready
+
+
+def main(settings: Settings, channel: socket.socket) -> None:
+    """Serve until the process is ended; says on stdout, in one line, that it is ready."""
+    ssh_port = int(channel.makefile("rb").readline())
+    world = World(Planner(Plan().changed(settings.plan)), ssh_port)
+    backend.install(world)
+    redshift.install()
+    keyring, log, feed = Keyring(), CallLog(), Feed(world, channel)
+    secret = secrets.token_urlsafe(32)
+    control = Control(secret, world, keyring, log, feed)
+    server = _server(Front(keyring, world.planner, log, Services(world, keyring), control))
+    ready = Ready(f"http://127.0.0.1:{server.port}", ssh_port, secret)
+    write_user_files(settings, ready, keyring.issue("ess-sandbox"), seed(settings.region, ssh_port).pem)
+    threading.Thread(target=_follow, args=(feed,), daemon=True).start()
+    sys.stdout.write(ready.encode() + "\n")
+    sys.stdout.flush()
+    server.serve_forever()
+
+
+def _server(app: Any) -> BaseWSGIServer:
+    from moto.moto_server.werkzeug_app import MotoRequestHandler
+
+    class Handler(MotoRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log(self, *_args: Any) -> None:
+            """Nothing: the call log holds what matters, and no values."""
+
+    return make_server("127.0.0.1", 0, app, threaded=True, request_handler=Handler)
+
+
+def _follow(feed: Feed) -> None:
+    try:
+        feed.run()
+    finally:
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    guard.install()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    lifeline.on_end(int(sys.argv[3]), lambda: os._exit(0))
+    main(Settings.decode(sys.argv[1]), socket.socket(fileno=int(sys.argv[2])))

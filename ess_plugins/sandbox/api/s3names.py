@@ -1,0 +1,40 @@
+"""Which S3 operation a request is: its name as in the S3 API reference."""
+
+from collections.abc import Mapping
+
+_SERVICE = {"GET": "ListBuckets"}
+_BUCKET = {"GET": "ListObjects", "PUT": "CreateBucket", "DELETE": "DeleteBucket", "HEAD": "HeadBucket"}
+_OBJECT = {"GET": "GetObject", "PUT": "PutObject", "DELETE": "DeleteObject", "HEAD": "HeadObject"}
+
+_PARTS = {
+    ("GET", "list-type"): "ListObjectsV2",
+    ("GET", "versions"): "ListObjectVersions",
+    ("GET", "location"): "GetBucketLocation",
+    ("GET", "uploads"): "ListMultipartUploads",
+    ("GET", "uploadId"): "ListParts",
+    ("POST", "delete"): "DeleteObjects",
+    ("POST", "uploads"): "CreateMultipartUpload",
+    ("POST", "uploadId"): "CompleteMultipartUpload",
+    ("PUT", "partNumber"): "UploadPart",
+    ("DELETE", "uploadId"): "AbortMultipartUpload",
+}
+"""(method, a query field that makes it another operation) -> name."""
+
+_ASPECTS = ("acl", "cors", "encryption", "lifecycle", "policy", "tagging", "versioning", "website")
+_VERBS = {"GET": "Get", "PUT": "Put", "DELETE": "Delete"}
+
+
+def operation(method: str, path: str, query: Mapping[str, str], copies: bool) -> str:
+    """Name the operation; ``copies`` says whether the request names a copy source."""
+    for (verb, field), name in _PARTS.items():
+        if verb == method and field in query:
+            return name
+    bucket, _, key = path.lstrip("/").partition("/")
+    kind = "Object" if key else "Bucket"
+    for aspect in _ASPECTS:
+        if aspect in query and method in _VERBS:
+            return f"{_VERBS[method]}{kind}{aspect.capitalize()}"
+    if copies and method == "PUT":
+        return "CopyObject"
+    names = _OBJECT if key else _BUCKET if bucket else _SERVICE
+    return names.get(method, f"{method} {kind}")

@@ -1,0 +1,86 @@
+"""What a new sandbox holds: a key pair, a security group, a bucket of dated files, a Redshift cluster."""
+
+import gzip
+import random
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from moto.ec2.models import ec2_backends
+from moto.redshift.models import redshift_backends
+from moto.s3.models import s3_backends
+
+from ess_plugins.sandbox.api.keys import ACCOUNT
+
+KEY_NAME = "pem_file"
+GROUP = "essentia-access"
+BUCKET = "essentia-samples"
+CLUSTER = "essentia-warehouse"
+_COUNTRIES = ("DE", "FR", "IN", "JP", "US")
+_DAYS = 5
+_ORDERS_A_DAY = 200
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """What the user needs of it: the private key."""
+
+    pem: str = field(repr=False)
+
+
+def seed(region: str, ssh_port: int) -> Seeded:
+    """Fill ``region`` of the first account."""
+    ec2 = ec2_backends[ACCOUNT][region]
+    pair = ec2.create_key_pair(KEY_NAME, "rsa", {})
+    group = ec2.create_security_group(GROUP, "SSH for ess", vpc_id=ec2.default_vpc.id)
+    port = str(ssh_port)
+    ec2.authorize_security_group_ingress(group.id, "tcp", port, port, [{"CidrIp": "127.0.0.0/8"}])
+    _fill_bucket(region)
+    _create_cluster(region)
+    return Seeded(pair.key_material)
+
+
+def _fill_bucket(region: str) -> None:
+    s3 = s3_backends[ACCOUNT]["aws"]
+    s3.create_bucket(BUCKET, region)
+    for number in range(_DAYS):
+        day = date(2026, 1, 1) + timedelta(days=number)
+        s3.put_object(BUCKET, f"orders/{day}.csv.gz", gzip.compress(_orders(day).encode(), mtime=0))
+
+
+def _orders(day: date) -> str:
+    """Orders of one day as CSV; the same in every sandbox."""
+    chance = random.Random(day.toordinal())  # noqa: S311 - sample data, not a secret
+    lines = ["order_id,ordered_at,country,items,amount"]
+    for number in range(_ORDERS_A_DAY):
+        minute = number * 1440 // _ORDERS_A_DAY
+        items = chance.randint(1, 9)
+        lines.append(
+            f"{day:%Y%m%d}{number:04},{day}T{minute // 60:02}:{minute % 60:02}:00,"
+            f"{chance.choice(_COUNTRIES)},{items},{items * chance.randint(199, 4999) / 100:.2f}"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _create_cluster(region: str) -> None:
+    redshift_backends[ACCOUNT][region].create_cluster(
+        cluster_identifier=CLUSTER,
+        node_type="ra3.xlplus",
+        master_username="admin",
+        master_user_password="",
+        db_name="dev",
+        cluster_type="single-node",
+        cluster_security_groups=[],
+        vpc_security_group_ids=[],
+        cluster_subnet_group_name="",
+        availability_zone=f"{region}a",
+        preferred_maintenance_window="Mon:03:00-Mon:03:30",
+        cluster_parameter_group_name="",
+        automated_snapshot_retention_period="1",
+        port="5439",
+        cluster_version="1.0",
+        allow_version_upgrade=True,
+        number_of_nodes="1",
+        publicly_accessible=False,
+        encrypted=True,
+        region_name=region,
+    )

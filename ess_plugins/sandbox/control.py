@@ -1,0 +1,93 @@
+"""Start and stop the sandbox of a folder."""
+
+import contextlib
+import importlib.util
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from ess_core.errors import EssError
+from ess_plugins.sandbox import folder, processes
+from ess_plugins.sandbox.settings import Settings
+from ess_plugins.sandbox.state import Running, find, is_ours, runs
+
+READY_S = 60.0
+STOP_S = 15.0
+_NEEDS = ("moto", "flask", "flask_cors", "werkzeug")
+
+
+def start(settings: Settings) -> Running:
+    """Start a sandbox and return when it answers.
+
+    Raises UsageError where the folder is taken, EssError where the extra is missing or it does not come up.
+    """
+    _refuse_without_extra()
+    folder.prepare(settings.folder)
+    log = settings.state / "log"
+    with log.open("wb") as errors:
+        supervisor = subprocess.Popen(
+            [sys.executable, "-m", "ess_plugins.sandbox.supervisor", settings.encode()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
+        )
+    try:
+        return _await_ready(settings, supervisor, log)
+    except BaseException:
+        supervisor.terminate()
+        supervisor.wait()
+        folder.remove(settings.folder)
+        raise
+
+
+def stop(where: Path, keep: bool = False) -> list[str]:
+    """End the sandbox of a folder and remove what it wrote, unless ``keep``.
+
+    Returns the names of what stays because it is the user's. Raises NothingMatchedError where none runs.
+    """
+    where = where.absolute()
+    if not is_ours(where):
+        find(where)
+    if runs(where):
+        _end(find(where).supervisor, where)
+    processes.end_all(where)
+    return [] if keep else folder.remove(where)
+
+
+def _await_ready(settings: Settings, supervisor: "subprocess.Popen[bytes]", log: Path) -> Running:
+    assert supervisor.stdout is not None
+    with supervisor.stdout as said:
+        answered, _, _ = select.select([said], [], [], READY_S)
+        if answered and said.readline() == b"ready\n":
+            return find(settings.folder)
+    lines = log.read_text("utf-8", "replace").strip().splitlines() or ["it said nothing"]
+    raise EssError(f"the sandbox did not start: {lines[-1]}")
+
+
+def _end(pid: int, where: Path) -> None:
+    """Ask the supervisor to end and wait; a pid descriptor cannot hit another process of the same number."""
+    with contextlib.suppress(ProcessLookupError):
+        handle = os.pidfd_open(pid)
+        try:
+            if runs(where):
+                signal.pidfd_send_signal(handle, signal.SIGTERM)
+        finally:
+            os.close(handle)
+    deadline = time.monotonic() + STOP_S
+    while runs(where):
+        if time.monotonic() > deadline:
+            raise EssError(f"the sandbox in {where} does not end (process {pid})", f"kill -9 {pid}")
+        time.sleep(0.02)
+
+
+def _refuse_without_extra() -> None:
+    if missing := [name for name in _NEEDS if importlib.util.find_spec(name) is None]:
+        raise EssError(
+            f"the sandbox needs packages that are not installed: {', '.join(missing)}",
+            "pip install 'essentia-aws[sandbox]'",
+        )

@@ -1,0 +1,115 @@
+"""The files a sandbox gives its user, and how they go again without touching the user's own."""
+
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ess_core.errors import UsageError
+from ess_plugins.sandbox.settings import STATE, USERNAME, Settings
+from ess_plugins.sandbox.state import Ready, is_ours, lock_file, runs
+
+if TYPE_CHECKING:
+    from ess_plugins.sandbox.api.keys import Key
+
+CREDENTIALS = "credential_file"
+PEM = "pem_file"
+_CONF = """\
+[EC2]
+aws_credential: {credentials}
+use_private_ip: False
+instance_tag: Essentia Worker Node
+instance_type:  m3.medium
+instance_count: 2
+key_name: {pem}
+security_groups: essentia-access
+username: {username}
+ssh_port: {ssh_port}
+region: {region}
+"""
+
+
+def prepare(folder: Path) -> None:
+    """Make ``folder`` a sandbox's own. Raises UsageError where it holds anything else, or runs already."""
+    if runs(folder):
+        raise UsageError(f"a sandbox runs in {folder} already", f"ess sandbox stop --dir {folder}")
+    if is_ours(folder):
+        clear(folder)
+    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder} is not empty, and not a sandbox's", "ess sandbox start --dir NEW_FOLDER")
+    (folder / STATE).mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock_file(folder).touch(mode=0o600)
+
+
+def write_user_files(settings: Settings, ready: Ready, key: "Key", pem: str) -> None:
+    """Write instance.conf, credential CSV, pem and env file, and note what they are."""
+    conf = _CONF.format(
+        credentials=CREDENTIALS, pem=PEM, username=USERNAME, ssh_port=ready.ssh_port, region=settings.region
+    )
+    header = "User Name,Access Key Id,Secret Access Key"
+    user = key.identity.arn.rpartition("/")[2]
+    texts = {
+        "instance.conf": conf,
+        f"{CREDENTIALS}.csv": f"{header}\n{user},{key.access_key_id},{key.secret}\n",
+        f"{PEM}.pem": pem,
+        "env": "\n".join(export_lines(settings.folder, ready)) + "\n",
+    }
+    for name, text in texts.items():
+        _write(settings.folder / name, text)
+    written = {name: _digest(settings.folder / name) for name in texts}
+    _write(settings.state / "written.json", json.dumps(written))
+
+
+def environment(folder: Path, ready: Ready) -> dict[str, str]:
+    """The variables that point ess, aws and boto3 to the sandbox; no secret among them."""
+    return {
+        "AWS_ENDPOINT_URL": ready.endpoint,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "ESS_CONF": str(folder / "instance.conf"),
+        "ESS_HOME": str(folder / STATE / "home"),
+    }
+
+
+def export_lines(folder: Path, ready: Ready) -> list[str]:
+    """The same as lines for a shell."""
+    import shlex
+
+    return [f"export {name}={shlex.quote(value)}" for name, value in environment(folder, ready).items()]
+
+
+def clear(folder: Path) -> list[str]:
+    """Remove what the sandbox wrote; returns the names of what stays because it is the user's."""
+    for name, digest in _written(folder).items():
+        path = folder / name
+        if path.is_file() and _digest(path) == digest:
+            path.unlink()
+    shutil.rmtree(folder / STATE, ignore_errors=True)
+    return sorted(path.name for path in folder.iterdir())
+
+
+def remove(folder: Path) -> list[str]:
+    """Clear ``folder`` and remove it, unless something of the user's is in it; returns what stays."""
+    left = clear(folder)
+    if not left:
+        folder.rmdir()
+    return left
+
+
+def _written(folder: Path) -> dict[str, str]:
+    try:
+        known: dict[str, str] = json.loads((folder / STATE / "written.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return known
+
+
+def _write(path: Path, text: str) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(text)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

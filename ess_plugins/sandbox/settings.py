@@ -1,0 +1,35 @@
+"""How a sandbox is started: plain data that travels from `ess sandbox start` to its processes."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+USERNAME = "ec2-user"
+"""The only name that the SSH hosts know."""
+STATE = ".sandbox"
+"""The folder inside a sandbox's folder that is wholly the sandbox's own."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """``folder`` is absolute; ``plan`` holds the times (seconds) that differ from the defaults."""
+
+    folder: Path
+    region: str = "us-east-1"
+    plan: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def state(self) -> Path:
+        """Where the sandbox keeps what is its own."""
+        return self.folder / STATE
+
+    def encode(self) -> str:
+        """One argument for a child process."""
+        return json.dumps({**asdict(self), "folder": str(self.folder)})
+
+    @staticmethod
+    def decode(text: str) -> "Settings":
+        """The settings of such an argument."""
+        given = json.loads(text)
+        return Settings(**{**given, "folder": Path(given["folder"])})

@@ -1,0 +1,1 @@
+"""The SSH hosts: one asyncssh listener for each address of each running instance."""

@@ -1,0 +1,55 @@
+"""Where a host lives on disk, and the environment of its commands."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from ess_plugins.sandbox.hostspec import HostSpec
+from ess_plugins.sandbox.processes import MARK, mark
+from ess_plugins.sandbox.settings import STATE, USERNAME
+
+SHELL = "/bin/bash" if os.access("/bin/bash", os.X_OK) else "/bin/sh"
+
+
+@dataclass(frozen=True)
+class Place:
+    """One host's own folder: HOME, where its commands start, a TMPDIR, and a ``hostname`` of its own."""
+
+    sandbox: Path
+    instance_id: str
+    name: str
+
+    @property
+    def root(self) -> Path:
+        """The folder that holds all of it."""
+        return self.sandbox / STATE / "hosts" / self.instance_id
+
+    @property
+    def home(self) -> Path:
+        """HOME of ec2-user there."""
+        return self.root / "home"
+
+    def environment(self) -> dict[str, str]:
+        """The variables a command gets: none of the user's own but PATH and LANG."""
+        return {
+            MARK: mark(self.sandbox, self.instance_id),
+            "HOME": str(self.home),
+            "HOSTNAME": self.name,
+            "LANG": os.environ.get("LANG", "C.UTF-8"),
+            "LOGNAME": USERNAME,
+            "PATH": f"{self.root / 'bin'}:{os.environ.get('PATH', os.defpath)}",
+            "SHELL": SHELL,
+            "TMPDIR": str(self.root / "tmp"),
+            "USER": USERNAME,
+        }
+
+
+def make(sandbox: Path, spec: HostSpec) -> Place:
+    """Create the folders of a host; a host that was stopped finds its HOME as it left it."""
+    place = Place(sandbox, spec.instance_id, spec.name)
+    for folder in ("home", "tmp", "bin"):
+        (place.root / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    hostname = place.root / "bin" / "hostname"
+    hostname.write_text(f"#!/bin/sh\necho {spec.name}\n")
+    hostname.chmod(0o700)
+    return place

@@ -1,0 +1,116 @@
+"""The one background process of a sandbox: ``python -m ess_plugins.sandbox.supervisor SETTINGS``.
+
+Its two children, the API server and the SSH hosts, end when it ends, however that happens.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from types import FrameType
+
+from ess_core.home import locked
+from ess_plugins.sandbox import guard, processes
+from ess_plugins.sandbox.settings import Settings
+from ess_plugins.sandbox.state import Ready, Running, lock_file, remember
+
+STOP_S = 5.0
+"""How long a child may take to end."""
+_OURS = ("AWS_", "BOTO_", "ESS_", "MOTO_")
+"""Variables of the user's that must not change what a sandbox does."""
+
+
+class StopError(Exception):
+    """A signal asked the supervisor to end."""
+
+
+def main(settings: Settings) -> int:
+    """Run until a signal, or until a child ends, which it never should; says ``ready`` once it serves."""
+    for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(signum, _stop)
+    with locked(lock_file(settings.folder)) as free:
+        if not free:
+            return 1
+        try:
+            with _children(settings) as api:
+                remember(Running(settings.folder, os.getpid(), settings.region, _ready(api)))
+                _say_ready()
+                os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+        except StopError:
+            return 0
+        finally:
+            processes.end_all(settings.folder)
+    return 1
+
+
+@contextlib.contextmanager
+def _children(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    ours, theirs = socket.socketpair()
+    lifeline, alive = os.pipe()
+    hosts = _spawn("ssh", settings, theirs.fileno(), lifeline)
+    api = _spawn("api", settings, ours.fileno(), lifeline, stdout=subprocess.PIPE)
+    for end in (ours, theirs):
+        end.close()
+    os.close(lifeline)
+    try:
+        yield api
+    finally:
+        for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(signum, signal.SIG_IGN)
+        os.close(alive)
+        _end([api, hosts])
+
+
+def _spawn(
+    name: str, settings: Settings, channel: int, lifeline: int, stdout: int = subprocess.DEVNULL
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", f"ess_plugins.sandbox.{name}", settings.encode(), str(channel), str(lifeline)],
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        pass_fds=(channel, lifeline),
+        env=_environment(),
+        cwd=settings.state,
+    )
+
+
+def _environment() -> dict[str, str]:
+    """The user's environment, without what configures AWS clients: moto asks boto3 for its regions."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+    nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    return {**kept, **nowhere, "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+def _ready(api: subprocess.Popen[bytes]) -> Ready:
+    assert api.stdout is not None
+    line = api.stdout.readline()
+    if not line:
+        raise SystemExit("the API server ended before it served")
+    return Ready(**json.loads(line))
+
+
+def _say_ready() -> None:
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+
+
+def _end(children: Sequence[subprocess.Popen[bytes]]) -> None:
+    for child in children:
+        try:
+            child.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def _stop(_signum: int, _frame: FrameType | None) -> None:
+    raise StopError
+
+
+if __name__ == "__main__":
+    guard.install()
+    raise SystemExit(main(Settings.decode(sys.argv[1])))

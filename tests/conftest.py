@@ -1,0 +1,23 @@
+"""For all tests: nothing leaves this machine, and nothing of the user's is read."""
+
+import os
+from pathlib import Path
+
+from ess_plugins.sandbox import guard
+
+pytest_plugins = ["tests.fixtures.sandbox"]
+
+GUARD = Path(__file__).parent / "guard"
+
+guard.install()
+for name in [name for name in os.environ if name.startswith(("AWS_", "ESS_"))]:
+    del os.environ[name]
+os.environ |= {
+    "AWS_ACCESS_KEY_ID": "AKIADUMMYDUMMYDUMMY0",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+    "AWS_SECRET_ACCESS_KEY": "dummy",
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "PYTHONPATH": os.pathsep.join(filter(None, [str(GUARD), os.environ.get("PYTHONPATH")])),
+}
