@@ -7,6 +7,7 @@ import cerberus
 
 _YES = ("true", "yes", "on", "1")
 _NO = ("false", "no", "off", "0")
+_DIGITS = 18
 BY_TYPE = {
     "boolean": "yes_no",
     "float": "number",
@@ -27,14 +28,16 @@ class Validator(cerberus.Validator):  # type: ignore[misc]
     def _normalize_coerce_whole_number(self, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        if not re.fullmatch(r"[+-]?[0-9]{1,18}", value):
+        if not re.fullmatch(r"[+-]?[0-9]+", value):
             raise ValueError("is not a whole number")
+        if len(value) > _DIGITS:
+            raise ValueError("is too large")
         return int(value)
 
     def _normalize_coerce_number(self, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        if not re.fullmatch(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?", value):
+        if not re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", value):
             raise ValueError("is not a number")
         return float(value)
 
@@ -48,8 +51,10 @@ class Validator(cerberus.Validator):  # type: ignore[misc]
     def _normalize_coerce_words(self, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        words = [word.strip() for word in re.split(r"[,\n]", value)]
-        return [_printable(word) for word in words if word]
+        words = [_printable(word.strip()) for word in re.split(r"[,\n]", value) if word.strip()]
+        if not words:
+            raise ValueError("is an empty list")
+        return words
 
     def _normalize_coerce_text(self, value: Any) -> Any:
         return _printable(value) if isinstance(value, str) else value

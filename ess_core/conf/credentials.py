@@ -70,10 +70,8 @@ def locate(folder: Path, name: str, where: str) -> tuple[Path, str | None]:
 
 
 def _rows(text: str, source: str) -> list[_Row]:
-    if not text.strip(f"{_DELIMITERS} \r\n"):
-        raise ConfigError(f"{source}: is empty", _HINT)
     for delimiter in _DELIMITERS:
-        (_line, header), *records = _records(text, delimiter, source)
+        (_line, header), *records = _records(text, delimiter, source) or [(0, [])]
         columns = [_COLUMNS.get(_plain(title), "") for title in header]
         if columns.count("id") == columns.count("secret") == 1:
             return [_Row(line, dict(zip(columns, cells, strict=False))) for line, cells in records]
@@ -94,7 +92,9 @@ def _plain(title: str) -> str:
 
 
 def _no_columns(text: str) -> str:
-    first = text.lstrip().splitlines()[0]
+    first = next((line for line in split_lines(text) if line.strip(f'{_DELIMITERS}" \r\n')), "")
+    if not first:
+        return "is empty"
     single = not any(delimiter in first for delimiter in _DELIMITERS)
     only = " (it has one column)" if single else ""
     return f"the first line does not name the columns 'Access key ID' and 'Secret access key'{only}"
