@@ -1,8 +1,8 @@
-"""The application: cliff's, with our plugins, our options and one place where errors become exit codes."""
+"""The application: cliff's, with our plugins, our options and no exceptions swallowed."""
 
-import logging
 import sys
 from argparse import Namespace
+from collections.abc import Mapping
 from typing import TextIO
 
 import cliff.app
@@ -18,19 +18,21 @@ from ess_core.host.plugins import Host
 
 
 class App(cliff.app.App):
-    """``ess``: runs one command line after another; raises what it cannot do."""
+    """``ess``: runs one command line after another and raises what goes wrong."""
 
     NAME = "ess"
-    LOG = logging.getLogger("ess")
+    LOG = logs.LOG
     command_manager: CommandManager
 
     def __init__(
-        self, stdin: TextIO | None = None, stdout: TextIO | None = None, stderr: TextIO | None = None
+        self,
+        host: Host,
+        stdin: TextIO | None = None,
+        stdout: TextIO | None = None,
+        stderr: TextIO | None = None,
     ) -> None:
-        self.host = Host()
-        super().__init__(
-            helps.PURPOSE, __version__, CommandManager(self.host.commands), stdin, stdout, stderr
-        )
+        self.host = host
+        super().__init__(helps.PURPOSE, __version__, CommandManager(host.commands), stdin, stdout, stderr)
 
     def build_option_parser(self, *_description_and_version: object) -> Parser:
         """The global options."""
@@ -39,33 +41,19 @@ class App(cliff.app.App):
     def _set_streams(self, stdin: TextIO | None, stdout: TextIO | None, stderr: TextIO | None) -> None:
         self.stdin, self.stdout, self.stderr = stdin or sys.stdin, stdout or sys.stdout, stderr or sys.stderr
 
-    def run(self, argv: list[str]) -> int:
-        """Load the plugins and run one command line. Raises EssError, and whatever a command raises."""
-        early = options.early(argv)
-        self.host.load(early.conf, without="--no-plugins" if early.no_plugins else "")
-        return self.run_line(argv)
+    def run(self, argv: list[str], base: Namespace | None = None) -> int:
+        """Run one command line. Raises EssError, and whatever the command raises.
 
-    def run_line(self, argv: list[str], base: Namespace | None = None) -> int:
-        """Run one command line; ``base`` holds global options given at the start of a shell."""
+        ``base`` holds global options that were given before, at the start of a shell.
+        """
         given = options.leading(argv, base)
         try:
-            return self._dispatch(given)
+            if given.words:
+                return self._run_command(given)
+            self.stdout.write(helps.answer(given, self.host.commands.under()))
         finally:
-            self.say_warnings(given)
-
-    def say_warnings(self, given: Namespace) -> None:
-        """Set up logging as ``given`` asks for, and say what was found out before."""
-        logs.configure(self.stderr, options.of(given))
-        while self.host.warnings:
-            self.LOG.warning(self.host.warnings.pop(0))
-
-    def _dispatch(self, given: Namespace) -> int:
-        if given.version:
-            self.stdout.write(f"ess {__version__}\n")
-        elif not given.words:
-            self.stdout.write(helps.app_help(self.host.commands.under()))
-        else:
-            return self._run_command(given)
+            if self.host.warnings:
+                self._set_up_logging(given)
         return 0
 
     def _run_command(self, given: Namespace) -> int:
@@ -73,7 +61,7 @@ class App(cliff.app.App):
         command = self.make(found, name, [*words, "--help"] if given.help else words)
         parser = self.parser_of(command)
         command.args = parser.parse_args(command.words, options.only(given))
-        self.say_warnings(command.args)
+        self._set_up_logging(command.args)
         interrupts.install()  # until here Ctrl-C ends the process at once: there is nothing to clean up
         return command.run(command.args)
 
@@ -89,3 +77,15 @@ class App(cliff.app.App):
             return attempt(lambda: command.get_parser(f"ess {command.cmd_name}"))
         except BrokenError as error:
             raise BrokenError(f"command '{command.cmd_name}' is broken: {error.message}") from error
+
+    def turn_off(self, broken: Mapping[str, str], command: BaseCommand) -> None:
+        """Turn off plugins that proved to be broken. Raises BrokenError where ``command`` is one's own."""
+        declared = self.host.commands.commands.get(command.cmd_name or "")
+        for plugin, reason in broken.items():
+            self.host.turn_off(plugin, reason)
+        self._set_up_logging(command.args)
+        if declared is not None and declared.plugin in broken:
+            raise BrokenError(f"'{declared.name}' cannot run: its plugin {declared.plugin} is off")
+
+    def _set_up_logging(self, args: Namespace) -> None:
+        logs.say(self.host.warnings, self.stderr, options.of(args))

@@ -11,6 +11,7 @@ import cliff.command
 from ess_core.host import options
 from ess_core.host.extras import with_extras
 from ess_core.host.parser import Parser, adding
+from ess_core.host.secrets import safe
 
 if TYPE_CHECKING:
     from ess_core.cloud import Cloud
@@ -41,10 +42,11 @@ class BaseCommand(cliff.command.Command):
 
     def get_parser(self, prog_name: str) -> Parser:
         """The parser: own arguments, output options, other plugins' options, global options."""
-        warn = self.app.host.warnings.append  # said when the options that may silence them are known
-        return with_extras(self.cmd_name or "", partial(self._own_parser, prog_name), warn)
+        warn = self.app.host.warn  # said when the options that may silence them are known
+        return with_extras(self.cmd_name or "", partial(self.own_parser, prog_name), warn)
 
-    def _own_parser(self, prog_name: str) -> Parser:
+    def own_parser(self, prog_name: str) -> Parser:
+        """The parser without other plugins' options."""
         parser = Parser(prog=prog_name, description=self.get_description(), epilog=self.get_epilog())
         parser.add_argument("-h", "--help", action="help", help="show this help and exit")
         self.arguments(parser)
@@ -70,6 +72,7 @@ class BaseCommand(cliff.command.Command):
         conf = load(self.options.overrides)
         for warning in conf.warnings:
             self.warn(warning)
+        self.app.turn_off(conf.broken, self)
         return conf
 
     @cached_property
@@ -82,7 +85,8 @@ class BaseCommand(cliff.command.Command):
     def say(self, text: str) -> None:
         """Write one line of progress to stderr; nothing with ``-q``."""
         if not self.options.quiet:
-            self._write_line(text)
+            self.app.stderr.write(safe(text) + "\n")
+            self.app.stderr.flush()
 
     def warn(self, text: str) -> None:
         """Write one line ``ess: warning: …`` to stderr; nothing with ``-q``."""
@@ -92,10 +96,6 @@ class BaseCommand(cliff.command.Command):
         """Ask on the terminal; True at once where stdin or stderr is none: nobody is there to answer."""
         if not (self.app.stdin.isatty() and self.app.stderr.isatty()):
             return True
-        self.app.stderr.write(f"{question} [y/N] ")
+        self.app.stderr.write(f"{safe(question)} [y/N] ")
         self.app.stderr.flush()
         return self.app.stdin.readline().strip().lower() in ("y", "yes")
-
-    def _write_line(self, text: str) -> None:
-        self.app.stderr.write(f"{text}\n")
-        self.app.stderr.flush()

@@ -4,19 +4,31 @@ from collections.abc import Iterator
 
 from ess_core.host.hookspecs import Command, hookimpl
 
-_HERE = "ess_core.host.commands"
 _FORMATS = "ess_core.host.formats"
+_COMMANDS = (
+    ("complete", "general:Complete", "Print a completion script for bash or zsh."),
+    (
+        "config check",
+        "config:Check",
+        "Say all that is wrong with instance.conf and the credentials it names.",
+    ),
+    ("config init", "config:Init", "Write a commented instance.conf to start from."),
+    ("config show", "config:Show", "Show every value in effect and where it came from; secrets are masked."),
+    ("doctor", "doctor:Doctor", "Run every plugin's checks and say what is wrong."),
+    ("help", "general:Help", "Show what ess can do, or how one command is used."),
+    ("instance local", "instance:Local", "Run work on this machine only, or on the given hosts."),
+    ("instance status", "instance:Status", "Show where work runs now and how each node is."),
+    ("plugin check", "plugins:Check", "Import and try all that plugins give, and say what does not work."),
+    ("plugin list", "plugins:List", "Show the installed plugins, what each adds and why one is off."),
+    ("shell", "general:Shell", "Type commands at a prompt, without `ess` before them."),
+)
 
 
 @hookimpl
 def ess_commands() -> Iterator[Command]:
-    """The commands about ess itself."""
-    yield Command("help", f"{_HERE}.general:Help", "Show what ess can do, or how one command is used.")
-    yield Command(
-        "plugin list",
-        f"{_HERE}.plugins:List",
-        "Show the installed plugins, what each adds and why one is off.",
-    )
+    """The commands about ess itself, and about where work runs."""
+    for name, target, summary in _COMMANDS:
+        yield Command(name, f"ess_core.host.commands.{target}", summary)
 
 
 @hookimpl

@@ -69,6 +69,11 @@ class CommandTable:
         longer = (command for command in self.commands.values() if command.name.startswith(f"{name} "))
         return next((rival for rival in (*begun, *longer) if rival.plugin != plugin), None)
 
+    def forget(self, plugin: str) -> None:
+        """Drop the commands of a plugin."""
+        for name in [name for name, command in self.commands.items() if command.plugin == plugin]:
+            del self.commands[name]
+
     def under(self, group: str = "") -> list[Declared]:
         """The commands of a group, or all, by name."""
         head = f"{group} " if group else ""

@@ -1,30 +1,40 @@
-"""Which plugins are installed, and which of them the user has turned off."""
+"""Which plugins are installed, from file names: importlib.metadata would take half of `ess --help`."""
 
+import importlib
 import os
+import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import Distribution, EntryPoint, distributions
 from pathlib import Path
-
-from ess_core.errors import EssError
+from typing import Any
 
 GROUP = "ess.plugins"
 OURS = "essentia-aws"
+_INSTALLED = re.compile(r"(?P<name>[^-]+)(-(?P<version>[^-]+))?.*\.(dist|egg)-info")
 
 
 @dataclass(frozen=True)
 class Found:
-    """One entry point, not loaded."""
+    """One entry point of the group, not loaded."""
 
     name: str
     distribution: str
     version: str
-    point: EntryPoint
+    value: str
 
     @property
     def is_ours(self) -> bool:
         """True for a plugin that comes with ess itself."""
         return self.distribution == OURS
+
+    def load(self) -> Any:
+        """Import what the entry point names: ``module`` or ``module:attribute``."""
+        module, _, attributes = self.value.partition("[")[0].strip().partition(":")
+        found = importlib.import_module(module.strip())
+        for attribute in filter(None, attributes.strip().split(".")):
+            found = getattr(found, attribute)
+        return found
 
 
 def find() -> list[Found]:
@@ -34,72 +44,37 @@ def find() -> list[Found]:
 
 def _points() -> Iterator[Found]:
     seen = set()
-    for distribution in distributions():
-        text = _entry_points(distribution)
-        if f"[{GROUP}]" not in text.replace(" ", ""):
-            continue  # most distributions: reading their names would cost more than all the rest
-        name = _name(distribution)
-        if name in seen:
-            continue  # the first on sys.path hides the others, as it does on import
-        seen.add(name)
-        for point in distribution.entry_points.select(group=GROUP):
-            yield Found(point.name, name, _version(distribution), point)
+    for folder in dict.fromkeys(sys.path):
+        for path, name, version in _distributions(folder or "."):
+            if name in seen:
+                continue  # the first on sys.path hides the others, as it does on import
+            seen.add(name)
+            for key, value in _group(path):
+                yield Found(key, name, version, value)
 
 
-def _entry_points(distribution: Distribution) -> str:
+def _distributions(folder: str) -> Iterator[tuple[Path, str, str]]:
+    """Folder, normalized name (PEP 503) and version of every installed distribution in ``folder``."""
     try:
-        return distribution.read_text("entry_points.txt") or ""
-    except (OSError, ValueError):  # another package's unreadable or undecodable metadata is not our business
-        return ""
+        names = os.listdir(folder)
+    except OSError:  # an entry of sys.path need not exist, or may be a zip file
+        return
+    for name in names:
+        if name.endswith("-info") and (match := _INSTALLED.fullmatch(name)):
+            normalized = re.sub(r"[-_.]+", "-", match["name"]).lower()
+            yield Path(folder, name), normalized, match["version"] or "unknown"
 
 
-def _name(distribution: Distribution) -> str:
+def _group(distribution: Path) -> Iterator[tuple[str, str]]:
+    """Name and value of the group's entry points (PyPA entry points specification)."""
     try:
-        return distribution.name
-    except Exception:  # noqa: BLE001 - importlib.metadata raises many things for a damaged METADATA file
-        return "unknown"
-
-
-def _version(distribution: Distribution) -> str:
-    try:
-        return distribution.version
-    except Exception:  # noqa: BLE001 - as above
-        return "unknown"
-
-
-def blocks(conf: Path | None) -> dict[str, str]:
-    """Plugin names that are turned off, and by what: ``ESS_BLOCK_PLUGINS`` and ``[plugins] block``."""
-    by_environment = _words(os.environ.get("ESS_BLOCK_PLUGINS", ""))
-    return dict.fromkeys(_blocked_by_conf(conf), "[plugins] block") | dict.fromkeys(
-        by_environment, "ESS_BLOCK_PLUGINS"
-    )
-
-
-def no_plugins() -> str:
-    """``ESS_NO_PLUGINS`` where it is set to anything but 0, no or false; else nothing."""
-    value = os.environ.get("ESS_NO_PLUGINS", "").strip().lower()
-    return "" if value in ("", "0", "no", "false") else "ESS_NO_PLUGINS"
-
-
-def _blocked_by_conf(conf: Path | None) -> list[str]:
-    from ess_core.conf.find import Overrides
-    from ess_core.conf.find import find as find_conf
-    from ess_core.conf.text import read_text
-
-    try:
-        path = find_conf(Overrides(conf=conf))
-        if path is None:
-            return []
-        text = read_text(path)
-        if "[plugins]" not in text:
-            return []
-        from ess_core.conf.parse import parse
-
-        block = parse(text, path.name)["plugins"].values.get("block")
-    except (EssError, KeyError):  # the command that needs the file says what is wrong with it
-        return []
-    return _words(block.text if block else "")
-
-
-def _words(text: str) -> list[str]:
-    return text.replace(",", " ").split()
+        text = (distribution / "entry_points.txt").read_bytes().decode(errors="replace")
+    except OSError:  # most distributions have none
+        return
+    section = ""
+    for line in filter(None, map(str.strip, text.splitlines())):
+        if line.startswith("["):
+            section = line.strip("[] ")
+        elif section == GROUP and not line.startswith(("#", ";")):
+            name, _, value = line.partition("=")
+            yield name.strip(), value.strip()

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import cliff.lister
 import cliff.show
 
-from ess_core.errors import PartlyDoneError, UsageError
+from ess_core.errors import EssError, UsageError
 from ess_core.host import formats
 from ess_core.host.base import BaseCommand
 from ess_core.host.parser import Parser
@@ -27,7 +27,7 @@ class Display(BaseCommand):
         return ()  # cliff would import and make every formatter for every command
 
     def _output_arguments(self, parser: Parser) -> None:
-        formats.add_arguments(parser, self.words, self.default_format, self.app.host.warnings.append)
+        formats.add_arguments(parser, self.words, self.default_format, self.app.host.warn)
 
     def _prepared(self, args: Namespace) -> formats.Formatter:
         """The formatter asked for, before the work starts; raises UsageError for a column that cannot be."""
@@ -39,7 +39,7 @@ class Display(BaseCommand):
 class Lister(Display, cliff.lister.Lister):
     """A command that shows rows: ``take_action`` returns column names and an iterable of rows.
 
-    The rows may raise PartlyDoneError at their end: what came before is shown, then the error.
+    The rows may raise EssError at their end: what came before is shown, then the error.
     """
 
     def run(self, parsed_args: Namespace) -> int:
@@ -47,7 +47,7 @@ class Lister(Display, cliff.lister.Lister):
         formatter = self._prepared(parsed_args)
         names, rows = self.take_action(parsed_args)
         picked, selected = _select(names, rows, parsed_args.output_columns)
-        failures: list[PartlyDoneError] = []
+        failures: list[EssError] = []
         formats.emit_list(formatter, picked, _until_failure(selected, failures), self.app.stdout, parsed_args)
         if failures:
             raise failures[0]
@@ -90,8 +90,8 @@ def _normal(name: str) -> str:
     return name.lower().strip().replace(" ", "_")
 
 
-def _until_failure(rows: Rows, failures: list[PartlyDoneError]) -> Iterator[Sequence[Any]]:
+def _until_failure(rows: Rows, failures: list[EssError]) -> Iterator[Sequence[Any]]:
     try:
         yield from rows
-    except PartlyDoneError as failure:
+    except EssError as failure:
         failures.append(failure)

@@ -6,8 +6,10 @@ from ess_core.host.isolation import BrokenError, attempt
 from ess_core.host.parser import Parser, adding
 from ess_core.registry import REGISTRY, Entry, Kind, resolve
 
+Warn = Callable[[str, BaseException], None]
 
-def with_extras(command: str, build: Callable[[], Parser], warn: Callable[[str], None]) -> Parser:
+
+def with_extras(command: str, build: Callable[[], Parser], warn: Warn) -> Parser:
     """The parser that ``build`` makes, with the options added by every plugin whose options fit.
 
     Those that fail are left out with a warning; a parser cannot forget, so it is then built anew.
@@ -21,16 +23,17 @@ def with_extras(command: str, build: Callable[[], Parser], warn: Callable[[str],
         entries.remove(failed)
 
 
-def _added(parser: Parser, entry: Entry, warn: Callable[[str], None]) -> bool:
+def _added(parser: Parser, entry: Entry, warn: Warn) -> bool:
     try:
-        attempt(lambda: _add(parser, entry))
+        attempt(lambda: add(parser, entry))
     except BrokenError as error:
-        warn(f"plugin {entry.plugin}: its options for '{entry.name}' are left out: {error.message}")
+        warn(f"plugin {entry.plugin}: its options for '{entry.name}' are left out: {error.message}", error)
         return False
     return True
 
 
-def _add(parser: Parser, entry: Entry) -> None:
+def add(parser: Parser, entry: Entry) -> None:
+    """Add one plugin's options. Raises what it raises; TypeError or ArgumentError where they do not fit."""
     count = len(parser.actions)
     with adding(parser):
         resolve(entry)(parser.add_argument_group(f"options of plugin {entry.plugin}"))

@@ -1,11 +1,18 @@
 """Help for ess itself and for lists of commands; a command's own help is its parser's."""
 
+from argparse import Namespace
 from collections.abc import Iterable
 
+from ess_core import __version__
 from ess_core.host.commandtable import Declared
 from ess_core.host.options import app_parser
 
 PURPOSE = "From raw files in a bucket to clean warehouse tables, on EC2 workers started with one command."
+
+
+def answer(given: Namespace, commands: Iterable[Declared]) -> str:
+    """What a command line without a command asks for: the version or the help."""
+    return f"ess {__version__}\n" if given.version else app_help(commands)
 
 
 def app_help(commands: Iterable[Declared]) -> str:

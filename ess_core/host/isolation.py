@@ -3,6 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from ess_core.errors import EssError
@@ -13,6 +14,14 @@ _LONGEST = 300
 
 class BrokenError(EssError):
     """A plugin's code failed; the message is the reason on one line."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A warning from before logging is set up; ``cause`` is shown under ``--debug``."""
+
+    text: str
+    cause: BaseException | None = None
 
 
 def attempt(action: Callable[[], T]) -> T:

@@ -24,9 +24,9 @@ def _run(words: list[str]) -> int:
 
     end_at_once()
     prepare_streams()
-    from ess_core.host.app import App
+    from ess_core.host.start import start
 
-    code = App().run(words)
+    code = start(words)
     end_at_once()
     sys.stdout.flush()
     return code

@@ -41,6 +41,10 @@ class Parser(argparse.ArgumentParser):
         """Every argument, in the order of adding; groups share it."""
         return self._actions
 
+    def option(self, name: str) -> argparse.Action | None:
+        """The option of this exact name."""
+        return self._option_string_actions.get(name)
+
     def option_names(self) -> list[str]:
         """Every option string, long ones first."""
         return sorted(self._option_string_actions, key=lambda name: (not name.startswith("--"), name))

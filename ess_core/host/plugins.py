@@ -11,12 +11,12 @@ from typing import Any
 import pluggy
 
 from ess_core import __version__
-from ess_core.host import builtin, discovery
+from ess_core.host import blocks, builtin, discovery
 from ess_core.host.commandtable import CommandTable
 from ess_core.host.contributions import Contribution, Implementation, gather
 from ess_core.host.discovery import OURS
 from ess_core.host.hookspecs import Hooks
-from ess_core.host.isolation import BrokenError, attempt
+from ess_core.host.isolation import BrokenError, Notice, attempt
 from ess_core.registry import REGISTRY, Registry, TakenError
 
 
@@ -52,7 +52,7 @@ class Host:
     def __init__(self, registry: Registry = REGISTRY) -> None:
         self.plugins: list[Plugin] = []
         self.commands = CommandTable()
-        self.warnings: list[str] = []
+        self.warnings: list[Notice] = []
         self._registry = registry
         self._manager = pluggy.PluginManager("ess")
         self._manager.add_hookspecs(Hooks)
@@ -64,8 +64,8 @@ class Host:
         """
         core = Plugin("core", OURS, __version__)
         self._register(core, lambda: builtin)
-        blocked = discovery.blocks(conf)
-        without = without or discovery.no_plugins()
+        blocked = blocks.blocked(conf)
+        without = without or blocks.no_third_parties()
         for found in discovery.find():
             plugin = Plugin(found.name, found.distribution, found.version)
             if found.name in blocked:
@@ -73,12 +73,19 @@ class Host:
             elif without and not found.is_ours:
                 self._block(plugin, without)
             else:
-                self._register(plugin, found.point.load)
+                self._register(plugin, found.load)
 
     def find(self, name: str) -> Plugin | None:
         """The plugin that is on under this name, else the first of this name."""
         named = [plugin for plugin in self.plugins if plugin.name == name]
         return next((plugin for plugin in named if plugin.status is Status.ON), named[0] if named else None)
+
+    def turn_off(self, name: str, reason: str) -> None:
+        """Drop all that a plugin gave, because ``reason`` came out after it was loaded."""
+        self._registry.forget(name)
+        self.commands.forget(name)
+        if plugin := self.find(name):
+            self._break(plugin, reason)
 
     def _block(self, plugin: Plugin, by: str) -> None:
         plugin.status, plugin.reason = Status.BLOCKED, f"turned off by {by}"
@@ -93,7 +100,7 @@ class Host:
         try:
             plugin.contribution = attempt(lambda: self._contribution(plugin.name, load()))
         except BrokenError as error:
-            self._break(plugin, error.message)
+            self._break(plugin, error.message, error)
         else:
             self._take(plugin)
 
@@ -118,9 +125,13 @@ class Host:
                 elif not impl.optionalhook:
                     raise LookupError(f"there is no hook {caller.name}")
 
-    def _break(self, plugin: Plugin, reason: str) -> None:
+    def warn(self, text: str, cause: BaseException | None = None) -> None:
+        """Say ``text`` when it is known whether the user wants to hear it."""
+        self.warnings.append(Notice(text, cause))
+
+    def _break(self, plugin: Plugin, reason: str, cause: BaseException | None = None) -> None:
         plugin.status, plugin.reason = Status.BROKEN, reason
-        self.warnings.append(f"plugin {plugin.origin} is off: {reason}")
+        self.warn(f"plugin {plugin.origin} is off: {reason}", cause)
 
     def _take(self, plugin: Plugin) -> None:
         given = plugin.contribution
@@ -131,4 +142,4 @@ class Host:
                 add()
             except TakenError as error:
                 plugin.problems.append(error.message)
-                self.warnings.append(f"plugin {plugin.origin}: {error.message}")
+                self.warn(f"plugin {plugin.origin}: {error.message}")

@@ -10,12 +10,14 @@ from cliff.formatters.base import Formatter, ListFormatter, SingleFormatter
 from ess_core.errors import EssError
 from ess_core.host.isolation import BrokenError, attempt
 from ess_core.host.parser import Parser, adding
-from ess_core.registry import REGISTRY, Kind, resolve
+from ess_core.registry import REGISTRY, Entry, Kind, resolve
 
-__all__ = ["Formatter", "add_arguments", "emit_list", "emit_one", "load"]
+Warn = Callable[[str, BaseException], None]
+
+__all__ = ["Formatter", "add_arguments", "emit_list", "emit_one", "load", "make"]
 
 
-def add_arguments(parser: Parser, words: Sequence[str], default: str, warn: Callable[[str], None]) -> None:
+def add_arguments(parser: Parser, words: Sequence[str], default: str, warn: Warn) -> None:
     """Add ``-f``, ``-c`` and the options of the format among ``words``, or of all where they ask for help."""
     group = parser.add_argument_group("output")
     names = sorted(entry.name for entry in REGISTRY.of(Kind.FORMATTER))
@@ -43,7 +45,7 @@ def add_arguments(parser: Parser, words: Sequence[str], default: str, warn: Call
 
 def load(name: str, args: Namespace) -> Formatter:
     """Make the formatter ``name`` and give ``args`` its defaults. Raises BrokenError where it fails."""
-    formatter = attempt(lambda: _make(name))
+    formatter = attempt(lambda: _named(name))
     own = Parser(prog=name)
     attempt(lambda: formatter.add_argument_group(own))
     for option, value in vars(own.parse_args([])).items():
@@ -71,23 +73,28 @@ def emit_one(
         emit_list(formatter, names, [values], stdout, args)
 
 
-def _make(name: str) -> Formatter:
-    entry = REGISTRY.find(Kind.FORMATTER, name)
-    if entry is None:
-        raise EssError(f"there is no output format '{name}'")
+def make(entry: Entry) -> Formatter:
+    """The formatter an entry stands for. Raises what its class raises, and TypeError where it is none."""
     formatter = resolve(entry)()
     if not isinstance(formatter, Formatter):
-        raise BrokenError(f"output format '{name}' of plugin {entry.plugin} is not a cliff formatter")
+        raise TypeError(f"output format '{entry.name}' of plugin {entry.plugin} is not a cliff formatter")
     return formatter
 
 
-def _add_options(parser: Parser, name: str, warn: Callable[[str], None]) -> None:
+def _named(name: str) -> Formatter:
+    entry = REGISTRY.find(Kind.FORMATTER, name)
+    if entry is None:
+        raise EssError(f"there is no output format '{name}'")
+    return make(entry)
+
+
+def _add_options(parser: Parser, name: str, warn: Warn) -> None:
     try:
-        formatter = attempt(lambda: _make(name))
+        formatter = attempt(lambda: _named(name))
         with adding(parser):
             attempt(lambda: formatter.add_argument_group(parser))
     except (BrokenError, argparse.ArgumentError) as error:
-        warn(f"output format '{name}' is left out: {error}")
+        warn(f"output format '{name}' is left out: {error}", error)
 
 
 def _chosen(words: Sequence[str], default: str) -> str:

@@ -24,8 +24,13 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
+def readable(value: Any) -> str:
+    """A cell as text for a person."""
+    return text(value.human_readable() if isinstance(value, FormattableColumn) else value)
+
+
 def text(value: Any) -> str:
-    """A cell as text: nothing for None, ``a, b`` for a list."""
+    """A cell as text for a script: nothing for None, ``a, b`` for a list."""
     value = plain(value)
     if value is None:
         return ""

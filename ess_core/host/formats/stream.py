@@ -10,8 +10,8 @@ from typing import Any, TextIO
 
 from cliff.formatters.base import ListFormatter, SingleFormatter
 
-from ess_core.host.formats.escape import escape
-from ess_core.host.formats.plain import plain, text
+from ess_core.host.escape import escape
+from ess_core.host.formats.plain import plain, readable, text
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
@@ -79,4 +79,4 @@ def _aligned(value: Any, width: int) -> str:
         return str(value).rjust(max(width, _NUMBER_WIDTH))
     if isinstance(value, datetime):
         return f"{value.astimezone():%Y-%m-%d %H:%M:%S}".ljust(width)
-    return escape(text(value)).ljust(width)
+    return escape(readable(value)).ljust(width)

@@ -8,8 +8,8 @@ from typing import Any, TextIO
 from cliff.formatters import commaseparated, json_format, value, yaml_format
 from cliff.formatters.base import ListFormatter, SingleFormatter
 
-from ess_core.host.formats.escape import visible
-from ess_core.host.formats.plain import plain, text
+from ess_core.host.escape import visible
+from ess_core.host.formats.plain import plain, readable, text
 
 Names = Sequence[str]
 Row = Sequence[Any]
@@ -95,4 +95,4 @@ def _texts(rows: Iterable[Row]) -> Iterator[Row]:
 
 
 def _cell(value: Any) -> Any:
-    return value if isinstance(value, int | float) else visible(text(value))
+    return value if isinstance(value, int | float) else visible(readable(value))

@@ -1,0 +1,68 @@
+"""How far long work is: bars on a terminal, a line now and then elsewhere; always on stderr."""
+
+import os
+import time
+from contextlib import ExitStack
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from ess_core.host.secrets import safe
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
+    from ess_core.host.base import BaseCommand
+
+LINE_EVERY_S = 10.0
+
+
+class Progress:
+    """What a command hands to domain code that reports; use it in a ``with`` block, silent with ``-q``."""
+
+    def __init__(self, command: "BaseCommand") -> None:
+        self._command = command
+        stderr = command.app.stderr
+        self._has_bars = stderr.isatty() and os.environ.get("TERM") != "dumb" and not command.options.quiet
+        self._bars: Bars | None = None
+        self._tasks: dict[str, TaskID] = {}
+        self._said: dict[str, tuple[int, float]] = {}
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    def note(self, text: str) -> None:
+        """Say one line."""
+        if self._bars is None:
+            self._command.say(text)
+        else:
+            self._bars.console.print(safe(text), markup=False, highlight=False, soft_wrap=True)
+
+    def count(self, text: str, done: int, wanted: int) -> None:
+        """Show that ``done`` of ``wanted`` are done in the step named ``text``."""
+        if self._has_bars:
+            self._show(text, done, wanted)
+        elif self._is_news(text, done, wanted):
+            self._said[text] = done, time.monotonic()
+            self._command.say(f"{text}: {done} of {wanted}")
+
+    def _is_news(self, text: str, done: int, wanted: int) -> bool:
+        if text not in self._said:
+            return True
+        before, said_at = self._said[text]
+        return done != before and (done >= wanted or time.monotonic() - said_at >= LINE_EVERY_S)
+
+    def _show(self, text: str, done: int, wanted: int) -> None:
+        if self._bars is None:
+            from ess_core.host.bars import bars
+
+            self._bars = self._open.enter_context(bars(self._command.app.stderr))
+        if text not in self._tasks:
+            self._tasks[text] = self._bars.add_task(safe(text))
+        self._bars.update(self._tasks[text], completed=done, total=wanted)
