@@ -10,7 +10,7 @@ _COMMANDS = (
     (
         "config check",
         "config:Check",
-        "Say all that is wrong with instance.conf and the credentials it names.",
+        "Say all that is wrong with instance.conf and its credentials.",
     ),
     ("config init", "config:Init", "Write a commented instance.conf to start from."),
     ("config show", "config:Show", "Show every value in effect and where it came from; secrets are masked."),

@@ -34,7 +34,7 @@ class Init(BaseCommand):
 
 
 class Check(BaseCommand):
-    """Say all that is wrong with instance.conf and the credentials it names."""
+    """Say all that is wrong with instance.conf and its credentials."""
 
     def take_action(self, _args: Namespace) -> None:
         """Write one line a finding."""
