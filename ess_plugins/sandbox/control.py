@@ -23,9 +23,10 @@ _NEEDS = ("moto", "flask", "flask_cors", "werkzeug")
 def start(settings: Settings) -> Running:
     """Start a sandbox and return when it answers.
 
-    Raises UsageError where the folder is taken, EssError where the extra is missing or it does not come up.
+    Raises UsageError where the folder is taken, EssError where this is not Linux, where the extra is missing
+    or where it does not come up.
     """
-    _refuse_without_extra()
+    _refuse_where_impossible()
     folder.prepare(settings.folder)
     log = settings.state / "log"
     with log.open("wb") as errors:
@@ -41,7 +42,8 @@ def start(settings: Settings) -> Running:
     except BaseException:
         supervisor.terminate()
         supervisor.wait()
-        folder.remove(settings.folder)
+        if not runs(settings.folder):
+            folder.remove(settings.folder)
         raise
 
 
@@ -85,7 +87,9 @@ def _end(pid: int, where: Path) -> None:
         time.sleep(0.02)
 
 
-def _refuse_without_extra() -> None:
+def _refuse_where_impossible() -> None:
+    if sys.platform != "linux":
+        raise EssError(f"the sandbox needs Linux, with its 127.0.0.0/8; this is {sys.platform}")
     if missing := [name for name in _NEEDS if importlib.util.find_spec(name) is None]:
         raise EssError(
             f"the sandbox needs packages that are not installed: {', '.join(missing)}",

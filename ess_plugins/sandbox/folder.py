@@ -1,13 +1,15 @@
 """The files a sandbox gives its user, and how they go again without touching the user's own."""
 
+import contextlib
 import hashlib
 import json
 import os
+import shlex
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ess_core.errors import UsageError
+from ess_core.errors import EssError, UsageError
 from ess_plugins.sandbox.settings import STATE, USERNAME, Settings
 from ess_plugins.sandbox.state import Ready, is_ours, lock_file, runs
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 CREDENTIALS = "credential_file"
 PEM = "pem_file"
+CLUSTER = ".ess/cluster"
+"""Where ess keeps the name of the cluster of the instance.conf beside it."""
 _CONF = """\
 [EC2]
 aws_credential: {credentials}
@@ -39,7 +43,13 @@ def prepare(folder: Path) -> None:
         clear(folder)
     elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} is not empty, and not a sandbox's", "ess sandbox start --dir NEW_FOLDER")
-    (folder / STATE).mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / STATE).mkdir(mode=0o700)
+    except FileExistsError as error:
+        raise UsageError(f"another sandbox is just starting in {folder}") from error
+    except OSError as error:
+        raise EssError(f"cannot make {folder}: {error.strerror}", "ess sandbox start --dir FOLDER") from error
     lock_file(folder).touch(mode=0o600)
 
 
@@ -74,17 +84,21 @@ def environment(folder: Path, ready: Ready) -> dict[str, str]:
 
 def export_lines(folder: Path, ready: Ready) -> list[str]:
     """The same as lines for a shell."""
-    import shlex
-
     return [f"export {name}={shlex.quote(value)}" for name, value in environment(folder, ready).items()]
 
 
 def clear(folder: Path) -> list[str]:
-    """Remove what the sandbox wrote; returns the names of what stays because it is the user's."""
+    """Remove what the sandbox wrote, and the name of the cluster that lived in it.
+
+    Returns the names of what stays because it is the user's: never written by the sandbox, or changed since.
+    """
     for name, digest in _written(folder).items():
         path = folder / name
         if path.is_file() and _digest(path) == digest:
             path.unlink()
+    (folder / CLUSTER).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        (folder / CLUSTER).parent.rmdir()
     shutil.rmtree(folder / STATE, ignore_errors=True)
     return sorted(path.name for path in folder.iterdir())
 

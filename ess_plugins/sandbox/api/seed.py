@@ -17,6 +17,7 @@ BUCKET = "essentia-samples"
 CLUSTER = "essentia-warehouse"
 _COUNTRIES = ("DE", "FR", "IN", "JP", "US")
 _DAYS = 5
+_RECENT = 3
 _ORDERS_A_DAY = 200
 
 
@@ -44,7 +45,10 @@ def _fill_bucket(region: str) -> None:
     s3.create_bucket(BUCKET, region)
     for number in range(_DAYS):
         day = date(2026, 1, 1) + timedelta(days=number)
-        s3.put_object(BUCKET, f"orders/{day}.csv.gz", gzip.compress(_orders(day).encode(), mtime=0))
+        file = gzip.compress(_orders(day).encode(), mtime=0)
+        s3.put_object(
+            BUCKET, f"orders_{day}.csv.gz" if number < _RECENT else f"archive/orders_{day}.csv.gz", file
+        )
 
 
 def _orders(day: date) -> str:

@@ -1,0 +1,1 @@
+"""`ess sandbox …`: arguments and output."""

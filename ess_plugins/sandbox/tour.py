@@ -1,0 +1,113 @@
+"""The tour that `ess sandbox demo` gives: each step is a real `ess` in a process of its own."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ess_core.errors import EssError
+from ess_plugins.sandbox.folder import environment
+from ess_plugins.sandbox.state import Running
+
+BUCKET = "essentia-samples"
+_CONFIGURING = ("AWS_", "ESS_")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command: what is said before it, and what is said of its output after it."""
+
+    before: str
+    words: Sequence[str]
+    after: Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Tour:
+    """``tell`` says a sentence; ``show`` writes what a command wrote."""
+
+    sandbox: Running
+    tell: Callable[[str], None]
+    show: Callable[[str], None]
+
+    def run(self) -> None:
+        """Take every step. Raises EssError at the first that fails."""
+        self.tell("The instance.conf in its folder is all that ess needs:")
+        self.show((self.sandbox.folder / "instance.conf").read_text("utf-8"))
+        for step in self._steps():
+            self.tell(step.before)
+            self.show(f"$ ess {shlex.join(step.words)}\n")
+            started = time.monotonic()
+            output = self._ess(*step.words)
+            self.show(output)
+            self.tell(f"{step.after(output)} ({time.monotonic() - started:.1f} s)")
+
+    def _steps(self) -> Iterator[Step]:
+        yield Step(
+            "Launch two workers and wait until each can be logged in to.",
+            ["instance", "ec2", "create", "--number=2"],
+            lambda _output: f"{len(self._workers())} workers are running and let ess log in.",
+        )
+        yield Step(
+            "List them.",
+            ["instance", "ec2", "list"],
+            lambda _output: "EC2 itself was asked: the cluster is found by its tags.",
+        )
+        yield Step(
+            "Ask where work runs now, and how each node is.",
+            ["instance", "status"],
+            lambda _output: "Work runs on the workers now, no longer on this machine.",
+        )
+        for worker in self._workers():
+            yield Step(
+                f"Run a command on {worker['id']}.",
+                ["instance", "ec2", "ssh", worker["id"], "--", "hostname"],
+                lambda output: f"{output.strip()} answered.",
+            )
+        yield Step(
+            "List the account's buckets.",
+            ["s3", "ls"],
+            lambda output: f"{len(output.splitlines())} bucket.",
+        )
+        yield Step(
+            "List what is in it.",
+            ["s3", "ls", BUCKET],
+            lambda output: f"{len(output.splitlines())} entries: dated files, and a folder of more.",
+        )
+        yield Step(
+            "List the Redshift clusters.",
+            ["redshift", "list"],
+            lambda _output: "The same credentials and the same instance.conf serve S3 and Redshift.",
+        )
+        yield Step(
+            "End all workers of this cluster.",
+            ["instance", "ec2", "terminate", "all"],
+            lambda _output: f"{len(self._workers())} workers are left.",
+        )
+
+    def _workers(self) -> list[dict[str, Any]]:
+        """The workers that live, as a script would ask for them."""
+        found: list[dict[str, Any]] = json.loads(self._ess("instance", "ec2", "list", "-f", "json"))
+        return [worker for worker in found if worker["state"] in ("pending", "running")]
+
+    def _ess(self, *words: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "ess_core.host", *words],
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise EssError(f"`ess {shlex.join(words)}` failed with exit code {done.returncode}")
+        return done.stdout
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(_CONFIGURING)}
+        return kept | environment(self.sandbox.folder, self.sandbox.ready)
