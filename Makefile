@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+COMPILE = $(BIN)/python -m compileall -q ess_core ess_plugins
 SOURCES = ess_core ess_plugins tests benchmarks docs
 
 .PHONY: demo test test-all lint format docs bench clean
@@ -30,7 +31,7 @@ format: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(BIN)/python docs/generate.py
 
-bench: $(VENV)/.dev
+bench: $(VENV)/.dev $(VENV)/aws-cli/.installed
 	$(BIN)/python -m benchmarks
 
 clean:
@@ -41,10 +42,18 @@ $(VENV)/.python:
 	$(PYTHON) -m venv $(VENV)
 	touch $@
 
+# aws-cli pins its own botocore, so it lives in an environment of its own.
+$(VENV)/aws-cli/.installed: $(VENV)/.python
+	$(PYTHON) -m venv $(VENV)/aws-cli
+	$(VENV)/aws-cli/bin/python -m pip install --quiet --disable-pip-version-check awscli
+	touch $@
+
 $(VENV)/.demo: $(VENV)/.python pyproject.toml constraints.txt
 	$(PIP) --editable '.[sandbox]'
+	$(COMPILE)
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.python pyproject.toml constraints.txt
 	$(PIP) --editable '.[dev]'
+	$(COMPILE)
 	touch $@ $(VENV)/.demo

@@ -1,6 +1,7 @@
-"""The peer of the launch benchmark: the calls that ess makes, in a straight boto3 script with asyncssh logins.
+"""The peer of the launch benchmark: the calls that ess makes and its logins, in a straight boto3 script.
 
-``plain_boto3.py NUMBER KEY_NAME PEM GROUP USER PORT`` launches, waits until each can be logged in to, prints ids.
+``plain_boto3.py NUMBER KEY_NAME PEM GROUP USER PORT`` launches, waits until each can be logged in to, and
+prints the ids.
 """
 
 import asyncio
