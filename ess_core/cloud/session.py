@@ -1,4 +1,4 @@
-"""The one boto3 session of this process, and the clients made from it."""
+"""The one AWS session of this process, and the clients made from it."""
 
 import os
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from ess_core.errors import ConfigError
 
 if TYPE_CHECKING:
     import boto3.session
+    import botocore.session
 
 CONNECT_TIMEOUT_S = 10
 READ_TIMEOUT_S = 60
@@ -35,31 +36,36 @@ class Cloud:
         self._clients: dict[tuple[str, str, int, float], Any] = {}
 
     @cached_property
-    def session(self) -> "boto3.session.Session":
+    def session(self) -> "botocore.session.Session":
         """The session with the user's credentials: console CSV, else profile, else AWS's own chain.
 
         Raises ConfigError where the profile does not exist.
         """
-        import boto3.session
+        import botocore.session
         from botocore.exceptions import ProfileNotFound
 
         keys = self._conf.credentials()
+        session = botocore.session.Session(profile=None if keys else self._conf.profile())
+        session.user_agent_name, session.user_agent_version = "ess", __version__
+        if keys:
+            session.set_credentials(keys.access_key_id, keys.secret_access_key)
         try:
-            session = boto3.session.Session(
-                aws_access_key_id=keys.access_key_id if keys else None,
-                aws_secret_access_key=keys.secret_access_key if keys else None,
-                profile_name=None if keys else self._conf.profile(),
-            )
+            session.get_scoped_config()
         except ProfileNotFound as error:
             raise ConfigError(str(error), "`aws configure list-profiles` shows the ones there are") from error
-        session._session.user_agent_name = "ess"
-        session._session.user_agent_version = __version__
         return session
+
+    @cached_property
+    def boto3(self) -> "boto3.session.Session":
+        """The same session for boto3's resources and transfers, which cost 0.15 s more to import."""
+        import boto3.session
+
+        return boto3.session.Session(botocore_session=self.session, region_name=self.region)
 
     @cached_property
     def _located(self) -> tuple[str, str]:
         region, origin = self._conf.region()
-        found = ((region, origin), (self.session.region_name, "profile"))
+        found = ((region, origin), (self.session.get_config_variable("region"), "profile"))
         return next(((name, where) for name, where in found if name), None) or _metadata_region()
 
     @property
@@ -97,7 +103,7 @@ class Cloud:
             connect_timeout=CONNECT_TIMEOUT_S,
             read_timeout=read_timeout_s,
         )
-        make: Any = self.session.client  # its stubs want the service as a literal
+        make: Any = self.session.create_client  # its stubs want the service as a literal
         return make(service, region_name=region, config=config)
 
     @cached_property
