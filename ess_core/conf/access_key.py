@@ -2,7 +2,7 @@
 
 import re
 
-from ess_core.conf.mask import may_be_secret
+from ess_core.conf.mask import SECRET_KEY_CHARS, may_be_secret
 from ess_core.errors import ConfigError
 
 _PLACEHOLDER = re.compile(r"\*\*.*\*\*|<.*>")
@@ -21,7 +21,7 @@ def check(identifier: str, secret: str, where: str) -> None:
             raise ConfigError(f"{where}: {title} is still the placeholder {_name(value)}", _HINT)
     if _is_id(secret):
         raise ConfigError(f"{where}: {_swap(identifier)}", "put each value under its own title")
-    if not re.fullmatch(r"[A-Za-z0-9_]{4,128}", identifier):
+    if not re.fullmatch(r"[A-Za-z0-9_]{4,128}", identifier) or len(identifier) == SECRET_KEY_CHARS:
         raise ConfigError(f"{where}: what stands under '{_ID}' is not one", _HINT)
     if not re.fullmatch(r"[!-~]+", secret):
         raise ConfigError(f"{where}: what stands under '{_SECRET}' is not one", _HINT)

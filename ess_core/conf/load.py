@@ -12,6 +12,7 @@ from ess_core.conf import resolve
 from ess_core.conf.conf import Conf
 from ess_core.conf.credentials import locate
 from ess_core.conf.find import HINT_INIT, NO_OVERRIDES, Overrides, find
+from ess_core.conf.mask import named
 from ess_core.conf.schema import AWS_SECTIONS, PLUGINS
 from ess_core.conf.text import is_exposed, read_text, shown
 from ess_core.errors import ConfigError
@@ -75,7 +76,7 @@ def _cut(text: str, sections: Sections) -> Iterator[tuple[int, str]]:
     from ess_core.conf.parse import cut_values
 
     for name, key, line in cut_values(text, sections):
-        yield line, f"[{name}] {key}: what follows ' #' is a comment and not part of the value"
+        yield line, f"[{named(name)}] {named(key)}: what follows ' #' is a comment and not part of the value"
 
 
 def _about_credentials(conf: Conf) -> Iterator[str]:

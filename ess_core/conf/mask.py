@@ -6,21 +6,21 @@ from itertools import pairwise
 _ACCESS_KEY_ID = re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{12}", re.IGNORECASE)
 _RUN = re.compile(r"[A-Za-z0-9/+]{16,}")
 _WORD = re.compile(r"[A-Za-z0-9/+]{20,}")
-_SECRET_KEY_CHARS = 40
+SECRET_KEY_CHARS = 40
 _HIDDEN = "(not shown: it may be a secret)"
 _SHOWN_CHARS = 60
 
 
 def is_secret(value: str) -> bool:
     """True for an AWS access key id or secret access key, as far as their form tells."""
-    runs = [run for run in _RUN.findall(value) if len(run) == _SECRET_KEY_CHARS]
+    runs = [run for run in _RUN.findall(value) if len(run) == SECRET_KEY_CHARS]
     return bool(_ACCESS_KEY_ID.search(value)) or any(_is_random(run) for run in runs)
 
 
 def may_be_secret(value: str) -> bool:
     """True also for parts of a key, and for what only has its length: not fit to be repeated."""
     runs = _RUN.findall(value)
-    return is_secret(value) or any(len(run) == _SECRET_KEY_CHARS or _is_random(run) for run in runs)
+    return is_secret(value) or any(len(run) == SECRET_KEY_CHARS or _is_random(run) for run in runs)
 
 
 def quoted(value: object) -> str:

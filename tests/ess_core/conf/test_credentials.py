@@ -152,6 +152,10 @@ NO_COLUMNS = "the first line does not name the columns 'Access key ID' and 'Secr
         (f"{HEAD}{ID},**Secret_Key**\n", ":2: Secret access key is still the placeholder **Secret_Key**"),
         (f"{HEAD}{ID},<secret>\n", ":2: Secret access key is still the placeholder <secret>"),
         (f"{HEAD}{ID},**{SECRET}**\n", ":2: Secret access key is still the placeholder between ** or < >"),
+        (
+            f"{HEAD}{SECRET.replace('/', 'x').replace('+', 'y')},0\n",
+            ":2: what stands under 'Access key ID' is not one",
+        ),
         (f"{HEAD}{SECRET},{OTHER}\n", ":2: what stands under 'Access key ID' is not one"),
         (f"{HEAD}{ID},{SECRET} {OTHER}\n", ":2: what stands under 'Secret access key' is not one"),
         (f"{HEAD}{ID},{SECRET}é\n", ":2: what stands under 'Secret access key' is not one"),
