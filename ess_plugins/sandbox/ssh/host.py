@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from weakref import WeakSet
 
 import asyncssh
 
@@ -21,7 +20,7 @@ _MISBEHAVING: dict[str, Callable[[str, int], list[socket.socket]]] = {
     "hang": faults.hanging,
 }
 
-_Connections = WeakSet[asyncssh.SSHServerConnection]
+_Connections = set[asyncssh.SSHServerConnection]
 
 
 class Host:
@@ -32,7 +31,7 @@ class Host:
         self._sandbox = sandbox
         self._port = port
         self._key = key
-        self._connections: _Connections = WeakSet()
+        self._connections: _Connections = set()
         self._closers: list[Callable[[], None]] = []
         self._booting: asyncio.Task[None] | None = None
 
@@ -98,8 +97,13 @@ class Server(asyncssh.SSHServer):
         self._connections = connections
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
-        """Keep it, to cut it when the host goes."""
+        """Keep it: to cut it when the host goes, and because asyncio itself forgets a paused one."""
+        self._conn = conn
         self._connections.add(conn)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncssh's signature
+        """Let it go."""
+        self._connections.discard(self._conn)
 
     def begin_auth(self, username: str) -> bool:  # noqa: ARG002 - asyncssh's signature
         """Nobody comes in without a key."""

@@ -9,6 +9,8 @@ from ess_plugins.sandbox.processes import MARK, mark
 from ess_plugins.sandbox.settings import STATE, USERNAME
 
 SHELL = "/bin/bash" if os.access("/bin/bash", os.X_OK) else "/bin/sh"
+LOGIN = [SHELL, "--norc"] if SHELL.endswith("bash") else [SHELL]
+"""A shell to type at; the machine's own start-up files would give it the machine's name and paths."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Place:
             "HOSTNAME": self.name,
             "LANG": os.environ.get("LANG", "C.UTF-8"),
             "LOGNAME": USERNAME,
+            "PS1": f"[{USERNAME}@{self.name} \\W]$ ",
             "PATH": f"{self.root / 'bin'}:{os.environ.get('PATH', os.defpath)}",
             "SHELL": SHELL,
             "TMPDIR": str(self.root / "tmp"),

@@ -2,64 +2,98 @@
 
 import asyncio
 import contextlib
-import fcntl
 import os
-import pty
 import signal
-import struct
-import termios
 from typing import Any
 
 import asyncssh
 
-from ess_plugins.sandbox.ssh.place import SHELL, Place
+from ess_plugins.sandbox.ssh.channels import Channels, open_pipes, open_terminal, resize
+from ess_plugins.sandbox.ssh.place import LOGIN, SHELL, Place
+
+_CHUNK_BYTES = 1 << 16
 
 
 async def serve(process: asyncssh.SSHServerProcess[bytes], place: Place) -> None:
     """Run what the client asks for and pass on its exit status."""
-    start = _on_terminal if process.term_type else _on_pipes
-    child = await start(process, place)
+    channels = await (open_terminal(process.term_size) if process.term_type else open_pipes())
+    child = await _spawn(process, place, channels)
+    feeding = asyncio.create_task(_feed(process, channels, child.pid))
+    pumps = [_pump(channels.stdout, process.stdout)]
+    if channels.stderr:
+        pumps.append(_pump(channels.stderr, process.stderr))
+    try:
+        await asyncio.gather(*pumps)
+    except (OSError, asyncssh.Error):
+        pass  # the client has gone; the command finds its pipes closed, as with sshd
+    finally:
+        channels.close()
     status = await child.wait()
-    with contextlib.suppress(OSError, asyncssh.Error):
-        await process.stdout.drain()
-        await process.stderr.drain()
+    feeding.cancel()
     if status < 0:
         process.exit_with_signal(signal.Signals(-status).name.removeprefix("SIG"))
     else:
         process.exit(status)
 
 
-async def _on_pipes(process: asyncssh.SSHServerProcess[bytes], place: Place) -> asyncio.subprocess.Process:
-    pipe = asyncio.subprocess.PIPE
-    child = await _spawn(process, place, stdin=pipe, stdout=pipe, stderr=pipe)
-    await process.redirect(stdin=child.stdin, stdout=child.stdout, stderr=child.stderr)
-    return child
-
-
-async def _on_terminal(process: asyncssh.SSHServerProcess[bytes], place: Place) -> asyncio.subprocess.Process:
-    ours, theirs = pty.openpty()
-    columns, rows, width, height = process.term_size
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, width, height))
+async def _spawn(
+    process: asyncssh.SSHServerProcess[bytes], place: Place, channels: Channels
+) -> asyncio.subprocess.Process:
+    command = [SHELL, "-c", process.command] if process.command else LOGIN
+    terminal = {"TERM": process.term_type} if process.term_type else {}
     try:
-        child = await _spawn(
-            process, place, stdin=theirs, stdout=theirs, stderr=theirs, preexec_fn=_take_terminal
+        return await asyncio.create_subprocess_exec(
+            *command,
+            cwd=place.home,
+            env=place.environment() | terminal,
+            stdin=channels.child_stdin,
+            stdout=channels.child_stdout,
+            stderr=channels.child_stderr,
+            start_new_session=True,
+            preexec_fn=channels.in_child,
         )
     finally:
-        os.close(theirs)
-    await process.redirect(stdin=os.dup(ours), stdout=ours)
-    return child
+        channels.close_child_ends()
 
 
-async def _spawn(
-    process: asyncssh.SSHServerProcess[bytes], place: Place, **options: Any
-) -> asyncio.subprocess.Process:
-    command = [SHELL, "-c", process.command] if process.command else [SHELL, "-l"]
-    terminal = {"TERM": process.term_type} if process.term_type else {}
-    return await asyncio.create_subprocess_exec(
-        *command, cwd=place.home, env=place.environment() | terminal, start_new_session=True, **options
-    )
+async def _feed(process: asyncssh.SSHServerProcess[bytes], channels: Channels, pid: int) -> None:
+    """Pass on what the client types, its signals and the size of its window, until it has no more to say."""
+    with contextlib.suppress(OSError, asyncssh.Error):
+        while await _fed(process, channels, pid):
+            pass
+    channels.stdin.close()
 
 
-def _take_terminal() -> None:
-    """In the child: make the terminal on stdin the controlling one, so that Ctrl-C reaches it."""
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+async def _fed(process: asyncssh.SSHServerProcess[bytes], channels: Channels, pid: int) -> bool:
+    try:
+        data = await process.stdin.read(_CHUNK_BYTES)
+    except asyncssh.TerminalSizeChanged as changed:
+        resize(channels.stdin, changed.term_size)
+    except asyncssh.SignalReceived as received:
+        _signal(pid, received.signal)
+    except asyncssh.BreakReceived:
+        _signal(pid, "INT")
+    else:
+        channels.stdin.write(data)
+        await channels.stdin.drain()
+        return bool(data)
+    return True
+
+
+def _signal(pid: int, name: str) -> None:
+    with contextlib.suppress(ProcessLookupError, KeyError):
+        os.killpg(pid, signal.Signals[f"SIG{name}"])
+
+
+async def _pump(source: asyncio.StreamReader, target: Any) -> None:
+    while data := await _read(source):
+        target.write(data)
+        await target.drain()
+
+
+async def _read(source: asyncio.StreamReader) -> bytes:
+    """The next bytes; a terminal whose last process has gone ends with an error instead of nothing."""
+    try:
+        return await source.read(_CHUNK_BYTES)
+    except OSError:
+        return b""

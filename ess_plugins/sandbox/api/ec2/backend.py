@@ -10,6 +10,7 @@ import moto.ec2.models.instances as instances
 import moto.ec2.urls
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.instances import Reservation
+from moto.ec2.responses._base_response import EC2BaseResponse
 from moto.ec2.utils import filter_dict_attribute_mapping, filter_reservations
 
 from ess_plugins.sandbox.api.ec2.instance import SandboxInstance
@@ -24,6 +25,8 @@ _FILTERS = {
     "instance-lifecycle": "lifecycle",
     "launch-index": "ami_launch_index",
 }
+_ALWAYS_PENDING = "RunInstances.Reservation.Instances.Instance.State"
+"""Where moto's answers to RunInstances say pending, even to a repeated token whose instances have ended."""
 
 
 class SandboxEC2(Launches, KeyPairs):
@@ -56,6 +59,7 @@ def install(world: World) -> None:
     vars(interfaces)["random_public_ip"] = partial(next, world.public_addresses)
     vars(addresses)["random_ip"] = partial(next, world.public_addresses)
     filter_dict_attribute_mapping.update(_FILTERS)
+    del EC2BaseResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER[_ALWAYS_PENDING]
 
 
 def all_instances() -> list[SandboxInstance]:

@@ -1,0 +1,104 @@
+"""What tests of the sandbox itself share: launching by API, and logging in by SSH."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+import asyncssh
+import pytest
+
+IMAGE = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+Instance = dict[str, Any]
+
+
+def within(seconds: float, condition: Callable[[], Any]) -> Any:
+    """The first true answer of ``condition``; fails after ``seconds``."""
+    deadline = time.monotonic() + seconds
+    while not (answer := condition()):
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.02)
+    return answer
+
+
+@pytest.fixture
+def launch(sandbox):
+    """Launch instances with everything right, unless told otherwise."""
+
+    def run(number: int = 1, **given: Any) -> list[Instance]:
+        defaults = {
+            "ImageId": IMAGE,
+            "InstanceType": "m3.medium",
+            "KeyName": "pem_file",
+            "SecurityGroups": ["essentia-access"],
+            "MinCount": number,
+            "MaxCount": number,
+        }
+        wanted = {name: value for name, value in (defaults | given).items() if value is not None}
+        return sandbox.client("ec2", attempts=1).run_instances(**wanted)["Instances"]
+
+    return run
+
+
+@pytest.fixture
+def describe(sandbox):
+    """All instances as EC2 describes them, oldest first."""
+
+    def ask(**given: Any) -> list[Instance]:
+        pages = sandbox.client("ec2").describe_instances(**given)["Reservations"]
+        return [instance for page in pages for instance in page["Instances"]]
+
+    return ask
+
+
+@pytest.fixture
+def running(launch, describe):
+    """Launch instances and wait until all of them run."""
+
+    def run(number: int = 1, **given: Any) -> list[Instance]:
+        ids = [instance["InstanceId"] for instance in launch(number, **given)]
+
+        def all_run() -> list[Instance]:
+            found = describe(Filters=[{"Name": "instance-id", "Values": ids}])
+            return found if all(i["State"]["Name"] == "running" for i in found) else []
+
+        return within(10, all_run)
+
+    return run
+
+
+@pytest.fixture
+def ssh(sandbox):
+    """Run one command by SSH; retried for 5 s while the host boots, unless ``patient`` is False."""
+
+    def run(
+        address: str,
+        command: str | None,
+        user: str = "ec2-user",
+        stdin: bytes = b"",
+        patient: bool = True,
+        timeout_s: float = 5,
+    ) -> asyncssh.SSHCompletedProcess:
+        async def once() -> asyncssh.SSHCompletedProcess:
+            async with asyncio.timeout(timeout_s):
+                async with asyncssh.connect(
+                    address,
+                    sandbox.ssh_port,
+                    username=user,
+                    client_keys=[str(sandbox.folder / "pem_file.pem")],
+                    known_hosts=None,
+                    config=None,
+                    agent_path=None,
+                ) as connection:
+                    return await connection.run(command, input=stdin, encoding=None)
+
+        deadline = time.monotonic() + (5 if patient else 0)
+        while True:
+            try:
+                return asyncio.run(once())
+            except (OSError, asyncssh.Error):
+                if time.monotonic() >= deadline:
+                    raise
+                time.sleep(0.05)
+
+    return run
