@@ -1,6 +1,8 @@
 """Host keys: trusted on first use into a known_hosts file that OpenSSH reads too, and strict from then on."""
 
+import base64
 import fcntl
+import hmac
 import os
 from pathlib import Path
 
@@ -57,24 +59,30 @@ def _private(path: str, flags: int) -> int:
 
 
 def _line(login: Login, key: asyncssh.SSHKey, before: bytes) -> bytes:
-    kind, base64 = key.export_public_key("openssh").split()[:2]
+    kind, encoded = key.export_public_key("openssh").split()[:2]
     ending = b"" if not before or before.endswith(b"\n") else b"\n"
-    return b"%b%b %b %b\n" % (ending, login.pinned_as.encode(), kind, base64)
+    return b"%b%b %b %b\n" % (ending, login.pinned_as.encode(), kind, encoded)
 
 
 def _matching(data: bytes, login: Login, path: Path) -> tuple[asyncssh.SSHKey, ...]:
-    """Read only the lines that may be about this node: a hundred logins would parse ten thousand keys."""
     name = login.pinned_as.encode()
-    lines = [line for line in data.splitlines() if _may_name(line, name)]
-    if not lines:
-        return ()
+    lines = [line.split() for line in data.splitlines()]
     try:
-        found = asyncssh.import_known_hosts(b"\n".join(lines).decode())
-    except ValueError as error:
+        return tuple(
+            asyncssh.import_public_key(b" ".join(fields[1:3])) for fields in lines if _is_named(fields, name)
+        )
+    except asyncssh.KeyImportError as error:
         raise ConfigError(f"{path} has a damaged line for {login.pinned_as}") from error
-    return tuple(found.match(login.pinned_as, "", None)[0])
 
 
-def _may_name(line: bytes, name: bytes) -> bool:
-    fields = line.split()
-    return len(fields) > 2 and (name in fields[0].split(b",") or fields[0].startswith(b"|"))
+def _is_named(fields: list[bytes], name: bytes) -> bool:
+    """Whether the line of these fields is for ``name``, in plain or hashed (``|1|salt|HMAC-SHA1``)."""
+    if len(fields) < 3:
+        return False
+    if not fields[0].startswith(b"|1|"):
+        return name in fields[0].split(b",")
+    salt, _, digest = fields[0][3:].partition(b"|")
+    try:
+        return hmac.digest(base64.b64decode(salt), name, "sha1") == base64.b64decode(digest)
+    except ValueError:
+        return False

@@ -4,6 +4,7 @@ import os
 import stat
 from functools import lru_cache
 from pathlib import Path
+from shlex import quote
 
 import asyncssh
 
@@ -29,7 +30,7 @@ def _check(pem: Path, seen: os.stat_result) -> None:
     if not stat.S_ISREG(seen.st_mode) or seen.st_size > MAX_SIZE_BYTES:
         raise _not_a_key(pem)
     if seen.st_uid == os.getuid() and seen.st_mode & 0o077:
-        raise ConfigError(f"the key {pem} is open to other users", f"chmod 600 '{pem}'")
+        raise ConfigError(f"the key {pem} is open to other users", f"chmod 600 {quote(str(pem))}")
 
 
 @lru_cache(maxsize=64)
@@ -40,7 +41,8 @@ def _parse(pem: Path, _mtime_ns: int, _size_bytes: int, _inode: int) -> asyncssh
     except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError, ValueError) as error:
         if "passphrase" in str(error).lower():
             raise ConfigError(
-                f"the key {pem} is encrypted with a passphrase", f"ssh-keygen -p -f '{pem}' takes it off"
+                f"the key {pem} is encrypted with a passphrase",
+                f"`ssh-keygen -p -f {quote(str(pem))}` takes it off",
             ) from None
         raise _not_a_key(pem) from None
 

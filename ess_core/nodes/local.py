@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 HOST_SYNTAX = re.compile(
     r"(?:(?P<user>[^@]*)@)?(?:\[(?P<v6>[^\]]*)\]|(?P<name>[^:\[\]]*))(?::(?P<port>[0-9]{1,5}))?", re.ASCII
 )
+PROVIDER = "local"
 THIS_MACHINE = Worker(id="this machine", state="running", login=None)
 
 
@@ -43,6 +44,8 @@ def parse_host(text: str) -> Login:
         return Login(host, int(found["port"] or SSH_PORT), found["user"] or getpass.getuser())
     except ConfigError as error:
         raise _not_a_host(text, f": {error.message}") from error
+    except (KeyError, OSError) as error:
+        raise _not_a_host(text, ": this user has no name, so the host needs one") from error
 
 
 def _not_a_host(text: str, why: str = "") -> UsageError:

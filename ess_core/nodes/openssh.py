@@ -10,7 +10,8 @@ CONNECT_S = 15
 
 def openssh(login: Login, command: str | None) -> list[str]:
     """The argv of ``ssh`` that logs in to this node, or runs ``command`` there and never asks anything."""
-    options = {
+    options = {} if login.pem is None else {"IdentityFile": _quoted(login.pem)}
+    options |= {
         "IdentitiesOnly": "yes" if login.pem else "no",
         "UserKnownHostsFile": _quoted(login.known_hosts or home() / "known_hosts"),
         "StrictHostKeyChecking": "accept-new",
@@ -23,17 +24,12 @@ def openssh(login: Login, command: str | None) -> list[str]:
         options["HostKeyAlias"] = login.alias
     if command is not None:
         options["BatchMode"] = "yes"
-    key = ["-i", _escaped(login.pem)] if login.pem else []
     settings = [part for name, value in options.items() for part in ("-o", f"{name}={value}")]
     where = ["-p", str(login.port), "-l", login.username, "--", login.host]
-    return ["ssh", *key, *settings, *where, *([] if command is None else [command])]
-
-
-def _escaped(path: Path) -> str:
-    """OpenSSH expands % tokens in file names."""
-    return str(path.absolute()).replace("%", "%%")
+    return ["ssh", *settings, *where, *([] if command is None else [command])]
 
 
 def _quoted(path: Path) -> str:
-    """OpenSSH takes several files separated by spaces, unless they are quoted."""
-    return f'"{_escaped(path)}"'
+    """OpenSSH splits such values at spaces unless they are quoted, and expands % tokens in them."""
+    escaped = str(path.absolute()).replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    return f'"{escaped}"'

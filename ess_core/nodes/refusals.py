@@ -1,6 +1,7 @@
 """Why a node cannot be logged in to, and what to do about each reason."""
 
 from enum import Enum
+from shlex import quote
 
 from ess_core.errors import EssError
 from ess_core.nodes.worker import Login
@@ -69,7 +70,7 @@ def host_key_changed(login: Login, file: str, offered: str) -> LoginError:
         Refusal.HOST_KEY_CHANGED,
         f"the host key of {login} has changed: {file} pins another for {login.pinned_as} than {offered}; "
         "it may be another machine that wants what you type",
-        f"if you know why: ssh-keygen -R '{login.pinned_as}' -f '{file}'",
+        f"if you know why: ssh-keygen -R {quote(login.pinned_as)} -f {quote(file)}",
     )
 
 

@@ -8,6 +8,8 @@ import asyncssh
 import pytest
 
 from ess_core.errors import ConfigError
+from ess_core.nodes import refusals, ssh
+from ess_core.nodes.connection import connected
 from ess_core.nodes.ssh import LoginError, Refusal, authenticate, await_login, capture
 from tests.fixtures.ssh import Fleet, write_pem
 
@@ -181,6 +183,30 @@ def test_waiting_stops_when_the_key_stays_denied(fleet: Fleet):
     assert caught.value.refusal is Refusal.DENIED
     assert time.monotonic() - began < 5
     assert node.connections > 1
+
+
+def test_a_denial_counts_only_together_with_those_just_before_it(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+):
+    login = fleet.node().login()
+    answers = iter([refusals.denied(login), refusals.refused(login), refusals.denied(login)])
+
+    async def scripted(*_arguments: object) -> None:
+        if answer := next(answers, None):
+            raise answer
+
+    monkeypatch.setattr(ssh, "_authenticate", scripted)
+    asyncio.run(await_login(login, 60, denied_s=0.3))
+
+
+def test_a_node_that_is_slow_to_log_us_in_is_given_more_time_than_to_connect(fleet: Fleet):
+    node = fleet.node(slow_s=0.8).start()
+
+    async def log_in() -> None:
+        async with connected(node.login(), timeout_s=10, connect_s=0.4):
+            pass
+
+    asyncio.run(log_in())
 
 
 def test_waiting_stops_at_once_when_the_host_key_has_changed(fleet: Fleet):

@@ -85,8 +85,8 @@ def test_every_byte_passes_both_ways_unchanged(node: Node):
     assert hashlib.sha256(done.stdout).digest() == hashlib.sha256(data).digest()
 
 
-def test_a_hundred_megabytes_to_a_slow_reader_need_little_memory(node: Node, tmp_path: Path):
-    size = 100_000_000
+def test_many_megabytes_to_a_slow_reader_need_little_memory(node: Node, tmp_path: Path):
+    size = 60_000_000
     (tmp_path / "big").write_bytes(b"\0" * size)
     with open(tmp_path / "big", "rb") as big:
         process = subprocess.Popen(
@@ -98,7 +98,7 @@ def test_a_hundred_megabytes_to_a_slow_reader_need_little_memory(node: Node, tmp
         time.sleep(1)
         assert process.stdout
         assert sum(map(len, iter(lambda: process.stdout.read(1 << 20), b""))) == 2 * size
-        assert int(process.communicate()[1]) < 80_000, "kB"
+        assert int(process.communicate()[1]) < 60_000, "kB"
 
 
 def test_nothing_is_lost_when_the_command_ends_long_before_its_output_is_read(node: Node):
@@ -177,6 +177,7 @@ def test_a_signal_ends_the_remote_command_quietly(node: Node, signum: signal.Sig
     assert process.wait(5) == 128 + signum
     assert process.communicate()[1] == b""
     wait_until(lambda: not alive(node.children[0]))
+    assert node.signals == ["TERM"], "a server need not end a command whose channel is closed"
 
 
 def test_a_signal_ends_it_even_while_nobody_reads_its_output(node: Node):

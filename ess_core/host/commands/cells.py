@@ -1,0 +1,40 @@
+"""Cells that a person reads in words and a script as a plain number."""
+
+from datetime import timedelta
+
+from cliff.columns import FormattableColumn
+
+from ess_core.nodes.figures import Usage
+
+UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+
+
+class Share(FormattableColumn[Usage]):
+    """How much of something is used: ``31% of 3.8 GiB``, or 0.31 for a script."""
+
+    def human_readable(self) -> str:
+        """The percentage, and of how much."""
+        return f"{self._value.share:.0%} of {_size(self._value.total_bytes)}"
+
+    def machine_readable(self) -> float:
+        """The used part, 0 to 1."""
+        return round(self._value.share, 3)
+
+
+class Span(FormattableColumn[int]):
+    """A span of time: ``3 days, 4:05:06``, or seconds for a script."""
+
+    def human_readable(self) -> str:
+        """Days, hours, minutes and seconds."""
+        return str(timedelta(seconds=self._value))
+
+    def machine_readable(self) -> int:
+        """Seconds."""
+        return self._value
+
+
+def _size(size_bytes: float) -> str:
+    unit = 0
+    while size_bytes >= 1024 and unit < len(UNITS) - 1:
+        size_bytes, unit = size_bytes / 1024, unit + 1
+    return f"{size_bytes:.1f} {UNITS[unit]}" if unit else f"{size_bytes} B"
