@@ -90,8 +90,9 @@ def _seconds(text: str) -> float:
 def _where(chosen: Active, workers: list[Worker]) -> str:
     if workers == [THIS_MACHINE]:
         return THIS_MACHINE.id
-    nodes = "1 node" if len(workers) == 1 else f"{len(workers)} nodes"
-    return f"{nodes} of {chosen.provider}"
+    what = "host" if chosen.provider == PROVIDER else f"{chosen.provider} node"
+    cluster = f" of cluster {chosen.cluster}" if chosen.cluster else ""
+    return f"{len(workers)} {what}{'s' if len(workers) > 1 else ''}{cluster}"
 
 
 def _rows(statuses: list[NodeStatus]) -> Iterator[tuple[Any, ...]]:

@@ -15,7 +15,8 @@ def test_work_runs_on_this_machine_until_something_else_is_chosen(ess_home: Path
 
 
 def test_a_choice_is_kept_for_this_user_only(ess_home: Path):
-    active.write(Active("ec2"))
+    active.write(Active("ec2", cluster="night"))
+    assert active.read() == Active("ec2", cluster="night")
     active.write(Active(hosts=("ec2-user@10.0.0.1:2222", "ü")))
     assert active.read() == Active("local", ("ec2-user@10.0.0.1:2222", "ü"))
     assert (ess_home / "active.json").stat().st_mode & 0o777 == 0o600

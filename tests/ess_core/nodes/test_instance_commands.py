@@ -94,7 +94,7 @@ def test_status_shows_every_host_and_exits_3_where_one_does_not_answer(fleet: Fl
     assert "refuses connections" in second["problem"]
     assert done.returncode == 3
     assert done.stderr.splitlines() == [
-        "work runs on 2 nodes of local",
+        "work runs on 2 hosts",
         f"ess: 1 of 2 nodes did not answer: {name(gone)}",
     ]
 
