@@ -58,25 +58,29 @@ class App(cliff.app.App):
 
     def _run_command(self, given: Namespace) -> int:
         found, name, words = self.command_manager.find_command(given.words)
-        command = self.make(found, name, [*words, "--help"] if given.help else words)
-        parser = self.parser_of(command)
+        command, parser = self.build(found, name, [*words, "--help"] if given.help else words)
         command.args = parser.parse_args(command.words, options.only(given))
         self._set_up_logging(command.args)
         interrupts.install()  # until here Ctrl-C ends the process at once: there is nothing to clean up
-        return command.run(command.args)
+        code = command.run(command.args)
+        if not isinstance(code, int):
+            raise TypeError(f"'{name}' returned {type(code).__name__}, not an exit code")
+        return code
 
-    def make(self, found: type[BaseCommand], name: str, words: list[str]) -> BaseCommand:
-        """The command object for ``words``, not yet parsed."""
+    def build(self, found: type[BaseCommand], name: str, words: list[str]) -> tuple[BaseCommand, Parser]:
+        """The command for ``words``, not yet parsed, and its parser.
+
+        Raises BrokenError where the class is no good, or its arguments do not fit together or with ours.
+        """
+        try:
+            return attempt(lambda: self._built(found, name, words))
+        except BrokenError as error:
+            raise BrokenError(f"command '{name}' is broken: {error.message}") from error
+
+    def _built(self, found: type[BaseCommand], name: str, words: list[str]) -> tuple[BaseCommand, Parser]:
         command = found(self, Namespace(), cmd_name=name)
         command.words = words
-        return command
-
-    def parser_of(self, command: BaseCommand) -> Parser:
-        """The command's parser. Raises BrokenError where its arguments do not fit together or with ours."""
-        try:
-            return attempt(lambda: command.get_parser(f"ess {command.cmd_name}"))
-        except BrokenError as error:
-            raise BrokenError(f"command '{command.cmd_name}' is broken: {error.message}") from error
+        return command, command.get_parser(f"ess {name}")
 
     def turn_off(self, broken: Mapping[str, str], command: BaseCommand) -> None:
         """Turn off plugins that proved to be broken. Raises BrokenError where ``command`` is one's own."""

@@ -52,8 +52,8 @@ def _after(app: "App", typed: list[str], current: str) -> list[str]:
         found, name, arguments = app.command_manager.find_command(typed)
         if name not in table.commands:
             return following
-        command = app.make(found, name, ["--help"])
-        return following + _arguments(app.parser_of(command), arguments, current)
+        _command, parser = app.build(found, name, ["--help"])
+        return following + _arguments(parser, arguments, current)
     except EssError:
         return following
 

@@ -22,6 +22,11 @@ def visible(text: str) -> str:
     return text if text.isprintable() else _UNSAFE.sub(_shown, text)
 
 
+def one_line(text: str) -> str:
+    """``text`` with its lines joined by blanks, for a message."""
+    return visible(" ".join(text.splitlines()))
+
+
 def _escaped(match: re.Match[str]) -> str:
     char = match[0]
     return _SHORT.get(char) or "".join(f"\\x{byte:02x}" for byte in _bytes(char))

@@ -7,7 +7,8 @@ import traceback
 from typing import TextIO
 
 from ess_core.errors import EssError
-from ess_core.host.isolation import one_line, reason
+from ess_core.host.escape import one_line
+from ess_core.host.isolation import reason
 from ess_core.host.secrets import safe
 
 CLOSED_PIPE = 141

@@ -43,7 +43,8 @@ def _command_problem(app: "App", command: Command, plugin: Plugin) -> str:
         return ""  # refused; the plugin's problems say so
     try:
         found = declared.load()
-        app.parser_of(app.make(found, command.name, ["--help"])).format_help()
+        _command, parser = app.build(found, command.name, ["--help"])
+        attempt(parser.format_help)
     except EssError as error:
         return error.message
     first = (inspect.getdoc(found) or "").partition("\n")[0]
@@ -80,4 +81,5 @@ def _try_options(app: "App", entry: Entry) -> None:
     declared = app.host.commands.commands.get(entry.name)
     if declared is None:
         raise BrokenError(f"there is no command '{entry.name}'")
-    extras.add(app.make(declared.load(), entry.name, []).own_parser(entry.name), entry)
+    command, _parser = app.build(declared.load(), entry.name, [])
+    extras.add(command.own_parser(entry.name), entry)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ess_core.errors import EssError
+from ess_core.host.escape import visible
 
 T = TypeVar("T")
 _LONGEST = 300
@@ -45,11 +46,6 @@ def reason(error: BaseException) -> str:
     except Exception:  # noqa: BLE001 - __str__ is the plugin's code too
         text = ""
     kind = "" if isinstance(error, BrokenError) else type(error).__name__
-    return one_line(": ".join(filter(None, (kind, text))))
-
-
-def one_line(text: str) -> str:
-    """``text`` cut to its first line of characters that can be shown."""
     first = next((line for line in text.splitlines() if line.strip()), "").strip()
-    shown = "".join(char if char.isprintable() else "?" for char in first)
-    return shown if len(shown) <= _LONGEST else shown[:_LONGEST] + "…"
+    line = ": ".join(filter(None, (kind, visible(first))))
+    return line if len(line) <= _LONGEST else line[:_LONGEST] + "…"

@@ -20,10 +20,11 @@ def _version() -> int:
 
 
 def _run(words: list[str]) -> int:
-    from ess_core.host.process import end_at_once, prepare_streams
+    from ess_core.host.process import end_at_once, prepare_streams, repeat_swallowed
 
     end_at_once()
     prepare_streams()
+    repeat_swallowed()
     from ess_core.host.start import start
 
     code = start(words)

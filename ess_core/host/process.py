@@ -3,11 +3,12 @@
 import os
 import signal
 import sys
-from io import TextIOWrapper
+import threading
 from types import FrameType
-from typing import cast
 
-from ess_core.interrupts import SIGNALS
+from ess_core.interrupts import SIGNALS, Interrupted
+
+_AGAIN_AFTER_S = 0.01
 
 
 def end_at_once() -> None:
@@ -24,11 +25,24 @@ def _end(signum: int, _frame: FrameType | None) -> None:
     os._exit(128 + signum)
 
 
+def repeat_swallowed() -> None:
+    """Make a signal count that arrives where Python ignores exceptions: in a destructor or a callback."""
+    sys.unraisablehook = _unraisable
+
+
+def _unraisable(event: "sys.UnraisableHookArgs") -> None:
+    if isinstance(event.exc_value, Interrupted):
+        signum = event.exc_value.exit_code - 128
+        threading.Timer(_AGAIN_AFTER_S, os.kill, (os.getpid(), signum)).start()
+    else:
+        sys.__unraisablehook__(event)
+
+
 def prepare_streams() -> None:
     """Make stdout exact UTF-8 for any name, and stand in for streams that the parent closed."""
-    sys.stdin = sys.stdin or _nothing("r")
-    sys.stdout = sys.stdout or _nothing("w")
-    sys.stderr = sys.stderr or _nothing("w")
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - open as long as we run
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(encoding="utf-8", errors="surrogateescape")
@@ -38,9 +52,5 @@ def finish_output() -> None:
     """Write out what stdout still holds, or drop it silently where it cannot be written."""
     try:
         sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _nothing(mode: str) -> TextIOWrapper:
-    return cast(TextIOWrapper, open(os.devnull, mode, encoding="utf-8"))
+    except (OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

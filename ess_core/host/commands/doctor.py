@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 
 from ess_core.errors import EssError
 from ess_core.host.command import Lister
-from ess_core.host.isolation import BrokenError, attempt, one_line
+from ess_core.host.escape import one_line
+from ess_core.host.isolation import BrokenError, attempt
 from ess_core.registry import REGISTRY, Entry, Kind, resolve
 
 Row = tuple[str, str, str]

@@ -1,0 +1,1 @@
+"""Commands that do what commands should not, so that tests can watch the host."""

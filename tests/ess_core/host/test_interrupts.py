@@ -1,0 +1,112 @@
+"""Ctrl-C, SIGTERM and SIGHUP at any moment: the code of the signal, no traceback."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.ess_core.host.conftest import Env
+from tests.fixtures.sandbox import Ess
+
+CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+AT_IMPORT = """
+import os, signal, sys
+count = 0
+def watch(event, arguments):
+    global count
+    if event == "import":
+        count += 1
+        if count == int(sys.argv[1]):
+            os.kill(os.getpid(), signal.SIGINT)
+from ess_core.host.main import main
+sys.addaudithook(watch)
+code = main(sys.argv[2:])
+sys.stdout.write(f"{count} imports\\n")
+sys.exit(code)
+"""
+
+
+def at_import(number: int, ess: Ess, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", AT_IMPORT, str(number), *words]
+    return subprocess.run(
+        command, env=ess.env, cwd=ess.cwd, capture_output=True, text=True, timeout=20, check=False
+    )
+
+
+def assert_stopped_at(number: int, ess: Ess, *words: str) -> None:
+    done = at_import(number, ess, *words)
+    assert (done.returncode, done.stderr) == (130, ""), f"at import {number}"
+
+
+@pytest.mark.parametrize("number", [1, 2, 5, 20, 60, 120, 200])
+def test_ctrl_c_during_imports_ends_silently(number: int, ess: Ess) -> None:
+    assert_stopped_at(number, ess, "plugin", "list", "-f", "json")
+
+
+@pytest.mark.slow
+def test_ctrl_c_at_every_third_import_ends_silently(ess: Ess) -> None:
+    words = ("plugin", "list")
+    imports = int(at_import(0, ess, *words).stdout.split()[-2])
+    for number in range(1, imports, 3):
+        assert_stopped_at(number, ess, *words)
+
+
+@pytest.mark.parametrize("delay_ms", [60, 120, 200])
+def test_ctrl_c_soon_after_the_start_shows_no_traceback(delay_ms: int, ess: Ess) -> None:
+    assert_no_traceback(delay_ms, ess)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("delay_ms", range(50, 400, 7))
+def test_ctrl_c_at_any_time_shows_no_traceback(delay_ms: int, ess: Ess) -> None:
+    assert_no_traceback(delay_ms, ess)
+
+
+def assert_no_traceback(delay_ms: int, ess: Ess) -> None:
+    process = ess.start("plugin", "list")
+    time.sleep(delay_ms / 1000)
+    process.send_signal(signal.SIGINT)
+    _out, err = process.communicate(timeout=20)
+    assert err == ""
+    assert process.returncode in (0, 130, -signal.SIGINT)
+
+
+@pytest.mark.parametrize("signum", CODES)
+def test_a_command_cleans_up_when_told_to_stop(signum: signal.Signals, ess: Ess, probe: Env) -> None:
+    process = ess.start("probe", "clean-up", env=probe)
+    assert process.stderr is not None
+    assert process.stderr.readline() == "ready\n"
+    process.send_signal(signum)
+    assert process.wait(10) == CODES[signum]
+    assert process.stderr.read() == "cleaned up\n"
+
+
+def test_a_signal_that_python_swallows_counts_all_the_same(ess: Ess, probe: Env) -> None:
+    done = ess("probe", "destroy", env=probe, timeout=10)
+    assert (done.returncode, done.stderr) == (130, "")
+
+
+def test_ctrl_c_while_the_interpreter_ends_is_silent(ess: Ess, probe: Env) -> None:
+    process = ess.start("probe", "linger", env=probe)
+    assert process.stderr is not None
+    assert process.stderr.readline() == "leaving\n"
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 130
+    assert process.stderr.read() == ""
+
+
+def test_a_signal_that_the_parent_ignores_stays_ignored(ess: Ess, probe: Env) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        process = ess.start("probe", "clean-up", env=probe)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert process.stderr is not None
+    assert process.stderr.readline() == "ready\n"
+    process.send_signal(signal.SIGHUP)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0.3)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 143
