@@ -25,7 +25,7 @@ class Conf:
 
     path: Path | None = None
     sections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
-    lines: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    lines: Mapping[tuple[str, str], int] = field(default_factory=dict, repr=False)
     overrides: Overrides = NO_OVERRIDES
     warnings: tuple[str, ...] = ()
     broken: Mapping[str, str] = field(default_factory=dict)

@@ -3,7 +3,8 @@
 import re
 from itertools import pairwise
 
-_ACCESS_KEY_ID = re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{12}", re.IGNORECASE)
+_ACCESS_KEY_ID = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")
+_PART_OF_ID = re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{8}")
 _RUN = re.compile(r"[A-Za-z0-9/+]{16,}")
 _WORD = re.compile(r"[A-Za-z0-9/+]{20,}")
 SECRET_KEY_CHARS = 40
@@ -20,7 +21,9 @@ def is_secret(value: str) -> bool:
 def may_be_secret(value: str) -> bool:
     """True also for parts of a key, and for what only has its length: not fit to be repeated."""
     runs = _RUN.findall(value)
-    return is_secret(value) or any(len(run) == SECRET_KEY_CHARS or _is_random(run) for run in runs)
+    return bool(_PART_OF_ID.search(value)) or any(
+        len(run) == SECRET_KEY_CHARS or _is_random(run) for run in runs
+    )
 
 
 def quoted(value: object) -> str:

@@ -169,6 +169,13 @@ def test_a_path_as_long_as_a_secret_is_not_taken_for_one(loaded, name):
     assert loaded(f"[EC2]\nkey_name: {name}\n").section("EC2")["key_name"] == name
 
 
+@pytest.mark.parametrize(
+    "tag", ["SlovakiaBratislava1", "ASIAPACIFIC", "asia-pacific-production-2024", "AKIA"]
+)
+def test_a_place_is_not_taken_for_an_access_key_id(loaded, tag):
+    assert loaded(f"[EC2]\ninstance_tag: {tag}\n").section("EC2")["instance_tag"] == tag
+
+
 def test_a_plugin_gets_its_own_section(loaded, register):
     schema = {
         "rate": {"type": "float", "default": 0.5},
@@ -241,6 +248,7 @@ def test_a_value_that_a_schema_calls_secret_is_its_plugins_business(loaded, regi
     conf = loaded(f"[Vault]\ntoken: {SECRET}\n")
     assert conf.section("Vault") == {"token": SECRET}
     assert SECRET not in repr(conf)
+    assert SECRET.lower() not in repr(loaded(f"[Absent]\nx{SECRET}: 1\n"))
 
 
 def test_without_the_ec2_plugin_its_section_still_says_whose_credentials(loaded, refused):
