@@ -14,7 +14,7 @@ from ess_core.nodes.worker import Login
 __all__ = ["LoginError", "Outcome", "Refusal", "authenticate", "await_login", "capture", "openssh", "run"]
 
 FIRST_PAUSE_S = 0.2
-LONGEST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 0.5
 FIRST_CONNECT_S = 2.0
 LONGEST_CONNECT_S = 6.0
 LOGIN_S = 15.0

@@ -1,6 +1,5 @@
 """One launch, from the order to workers that can be logged in to; or to nothing that is left behind."""
 
-import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +8,7 @@ from typing import Any
 from ess_core import interrupts
 from ess_core.cloud import Cloud
 from ess_core.errors import EssError, UsageError
+from ess_core.nodes.loop import complete
 from ess_plugins.ec2 import cleanup, identity, instances, plan, preflight, records, tags
 from ess_plugins.ec2.instances import Instance
 from ess_plugins.ec2.launch import Launcher
@@ -166,7 +166,7 @@ class Creation:
     def _await(self, launch: Launch, kept: Records) -> Created:
         ec2 = self._cloud.client("ec2")
         watch = Watch(ec2, launch, self._settings, kept.known_hosts, self._report, self._order.timeout_s)
-        readiness = asyncio.run(watch.wait())
+        readiness = complete(watch.wait())
         if len(readiness.ready) < self._order.minimum:
             raise _not_ready(readiness, launch)
         late = [name for name in readiness.problems if not readiness.has_ended(name)]

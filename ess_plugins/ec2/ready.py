@@ -17,6 +17,7 @@ from ess_plugins.ec2.report import Report
 from ess_plugins.ec2.settings import Ec2Settings
 
 POLL_S = 1.0
+SPARE_S = 1.0  # a login that fails has the last word, not the clock
 
 
 @dataclass
@@ -88,7 +89,7 @@ class Watch:
     async def _log_in(self, login: Login) -> None:
         from ess_core.nodes import ssh  # asyncssh is slow to import; here it loads while EC2 boots
 
-        await ssh.await_login(login, max(self._left_s(), 0.1))
+        await ssh.await_login(login, max(self._left_s() - SPARE_S, 0.1))
 
     async def _settle(self, timeout_s: float, wanted: Collection[str]) -> None:
         """Wait a moment for logins to end, and note how they ended."""
