@@ -18,7 +18,7 @@ from ess_core import errors
 from ess_core.host.command import BaseCommand, Lister, ShowOne
 from ess_core.host.progress import Progress
 
-HOSTILE = "a\tb\nc\rd\\e\x1b[31mf\x9bg\udcffh\u2028é"
+HOSTILE = "a\tb\nc\rd\\e\x1b[31mf\x9bg\u2028é"
 
 
 def _bug():
@@ -100,6 +100,13 @@ class Show(ShowOne):
 
     def take_action(self, args):
         return ("name", "size", "none"), (HOSTILE, 1, None)
+
+
+class Bytes(Lister):
+    """Show a name that is no UTF-8."""
+
+    def take_action(self, args):
+        return ("name",), [("\udcffé",)]
 
 
 class Endless(Lister):

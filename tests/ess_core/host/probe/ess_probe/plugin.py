@@ -5,6 +5,7 @@ from ess_core.host import Command, hookimpl
 COMMANDS = {
     "probe abstract": ("Abstract", "Lack what a command must have."),
     "probe ask": ("Ask", "Ask a question."),
+    "probe bytes": ("Bytes", "Show a name that is no UTF-8."),
     "probe clash": ("Clash", "Want an option that the host has."),
     "probe clean-up": ("CleanUp", "Wait, and clean up when told to stop."),
     "probe destroy": ("Destroy", "Be told to stop where Python ignores exceptions."),
