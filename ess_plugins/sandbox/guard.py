@@ -4,8 +4,10 @@ Standard library only, and loadable by path, so that a test can install it in an
 """
 
 import errno
+import functools
 import socket
 import sys
+from collections.abc import Callable
 from typing import Any
 
 _SENDING = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
@@ -16,6 +18,8 @@ _INTERNET = (socket.AF_INET, socket.AF_INET6)
 def install() -> None:
     """Refuse from now on, in every thread and for good; a refused call raises PermissionError."""
     sys.addaudithook(_watch)
+    for name in ("connect", "connect_ex", "sendto"):
+        setattr(socket.socket, name, _checking_names(getattr(socket.socket, name)))
 
 
 def is_loopback(host: str) -> bool:
@@ -24,6 +28,19 @@ def is_loopback(host: str) -> bool:
         return True
     packed = _packed(socket.AF_INET6, host.partition("%")[0])
     return packed == b"\0" * 15 + b"\1" or packed[:13] == b"\0" * 10 + b"\xff\xff\x7f"
+
+
+def _checking_names(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse a name before C looks it up, which no audit event announces."""
+
+    @functools.wraps(method)
+    def checked(sock: socket.socket, *arguments: Any) -> Any:
+        address = arguments[-1] if arguments else None
+        if sock.family in _INTERNET and isinstance(address, tuple) and _asks_the_network(_text(address[0])):
+            _refuse(address[0])
+        return method(sock, *arguments)
+
+    return checked
 
 
 def _watch(event: str, arguments: tuple[Any, ...]) -> None:

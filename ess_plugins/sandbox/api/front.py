@@ -93,7 +93,7 @@ def _lose(request: ApiRequest, fault: ApiFault, environ: dict[str, Any]) -> Answ
 def _reset(connection: socket.socket) -> None:
     """Close with a TCP reset, as a broken network does."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    connection.close()
+    connection.shutdown(socket.SHUT_RD)  # the server finds no next request, and closes
     raise LostError("reset on purpose")
 
 

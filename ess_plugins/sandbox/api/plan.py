@@ -61,9 +61,7 @@ class Plan:
         """This plan with some values replaced. Raises ValueError for an unknown name."""
         known = {item.name for item in fields(self)}
         if unknown := changes.keys() - known:
-            raise ValueError(
-                f"unknown in a plan: {', '.join(sorted(unknown))}; known: {', '.join(sorted(known))}"
-            )
+            raise ValueError(f"a plan has no {', '.join(sorted(unknown))}; it has {', '.join(sorted(known))}")
         values = dict(changes)
         if "errors" in values:
             values["errors"] = tuple(_fault(item) for item in values["errors"])
