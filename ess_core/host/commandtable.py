@@ -13,6 +13,8 @@ from ess_core.registry import TakenError
 if TYPE_CHECKING:
     from ess_core.host.command import BaseCommand
 
+_ALIKE = 0.75
+
 
 @dataclass(frozen=True)
 class Declared:
@@ -90,30 +92,31 @@ class CommandTable:
         for end in range(len(words), 0, -1):
             if (name := " ".join(words[:end])) in self.commands:
                 return name, words[end:]
-        if self.under(name := " ".join(words)):
+        if (name := " ".join(words)) in self._groups():
             return name, []
         raise self.unknown(words)
 
     def unknown(self, words: list[str]) -> UsageError:
         """The error for words that are no command."""
-        typed = " ".join(words)
         close = self._close(words)
         hint = "did you mean: " + ", ".join(f"ess {name}" for name in close) if close else "ess help"
-        return UsageError(f"'{typed}' is not an ess command", hint)
+        return UsageError(f"'{' '.join(words)}' is not an ess command", hint)
 
     def _close(self, words: list[str]) -> list[str]:
-        names = sorted(self.commands) + sorted(self._groups())
-        scored = [(self._likeness(words, name.split()), name) for name in names]
-        best = sorted((pair for pair in scored if pair[0] >= 0.6), key=lambda pair: -pair[0])
-        return [name for _, name in best[:3]]
+        groups = self._groups()
+        known = [name for name in (*self.commands, *groups) if name.split() != words[: len(name.split())]]
+        scored = sorted((-_likeness(words, name.split()), name) for name in known)
+        best = [name for likeness, name in scored if likeness <= -_ALIKE][:3]
+        right = (" ".join(words[:end]) for end in range(len(words) - 1, 0, -1))
+        return best or [name for name in right if name in groups][:1]
 
     def _groups(self) -> set[str]:
         split = (name.split() for name in self.commands)
         return {" ".join(words[:end]) for words in split for end in range(1, len(words))}
 
-    @staticmethod
-    def _likeness(words: list[str], name: list[str]) -> float:
-        typed = words[: len(name)]  # what follows is arguments
-        if len(typed) == 1 and typed[0] == name[-1]:
-            return 0.9  # `ess terminate` for `ess instance ec2 terminate`
-        return difflib.SequenceMatcher(None, " ".join(typed), " ".join(name)).ratio()
+
+def _likeness(words: list[str], name: list[str]) -> float:
+    typed = words[: len(name)]  # what follows is arguments
+    if len(typed) == 1 and typed[0] == name[-1]:
+        return 0.9  # `ess terminate` for `ess instance ec2 terminate`
+    return difflib.SequenceMatcher(None, " ".join(typed), " ".join(name)).ratio()
