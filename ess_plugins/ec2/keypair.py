@@ -9,35 +9,22 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
-from ess_core.errors import ConfigError
+from ess_plugins.ec2 import pem
 
 
-def fits(pem: Path, key_pair: Mapping[str, Any]) -> bool | None:
-    """Whether ``pem`` is the private half of a DescribeKeyPairs entry; None where that cannot be told.
+def fits(path: Path, key_pair: Mapping[str, Any]) -> bool | None:
+    """Whether the pem is the private half of a DescribeKeyPairs entry; None where that cannot be told.
 
     Compares public keys where EC2 gives one (IncludePublicKey), else the fingerprint in all encodings.
     Raises ConfigError for a file that is no private key.
     """
-    key = _load(pem)
+    key = pem.private_key(path)
     if public := key_pair.get("PublicKey"):
         return _words(public)[:2] == _words(_openssh(key))[:2]
     fingerprint = _normal(str(key_pair.get("KeyFingerprint", "")))
     if len(fingerprint) not in (32, 40, 43):
         return None
     return fingerprint in _fingerprints(key)
-
-
-def _load(pem: Path) -> PrivateKeyTypes:
-    data = pem.read_bytes()
-    load = (
-        serialization.load_ssh_private_key
-        if b"BEGIN OPENSSH PRIVATE KEY" in data
-        else serialization.load_pem_private_key
-    )
-    try:
-        return load(data, None)
-    except (ValueError, TypeError) as error:
-        raise ConfigError(f"{pem} is not an unencrypted private key") from error
 
 
 def _fingerprints(key: PrivateKeyTypes) -> set[str]:

@@ -12,7 +12,9 @@ from ess_core.conf import Overrides, load
 from ess_core.errors import ConfigError
 from ess_core.registry import REGISTRY, Entry, Kind
 from ess_plugins.ec2 import schema
-from ess_plugins.ec2.settings import Ec2Settings, check_pem, private_key, read, read_for_launch
+from ess_plugins.ec2.pem import check as check_pem
+from ess_plugins.ec2.pem import private_key
+from ess_plugins.ec2.settings import Ec2Settings, read, read_for_launch
 
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 ED25519 = ed25519.Ed25519PrivateKey.generate()
