@@ -1,0 +1,51 @@
+"""The user's private key: is it there, is it private, can it be used without asking?"""
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ess_core.conf.text import is_exposed, is_file, read_text, shown
+from ess_core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+
+
+def check(pem: Path | None) -> Path:
+    """The same path, when it holds a private key that can be used without asking.
+
+    Raises ConfigError where it is missing, open to others, encrypted or no private key.
+    """
+    if pem is None:
+        raise ConfigError("[EC2] key_name: is missing, so there is no key to log in with")
+    if not is_file(pem):
+        reason = f"[EC2] key_name: there is no private key {shown(pem)}, nor one in ~/.ssh"
+        raise ConfigError(reason, "put the pem file of the key pair beside instance.conf")
+    if is_exposed(pem):
+        raise ConfigError(f"{shown(pem)}: others on this machine can read it", f"chmod 600 {_quoted(pem)}")
+    private_key(pem)
+    return pem
+
+
+def private_key(pem: Path) -> "PrivateKeyTypes":
+    """The key in ``pem``: PKCS#1, PKCS#8 or OpenSSH. Raises ConfigError where it is encrypted or none."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import serialization
+
+    text = read_text(pem)
+    if text.startswith("PuTTY-User-Key-File"):
+        hint = f"puttygen {_quoted(pem)} -O private-openssh -o key.pem"
+        raise ConfigError(f"{shown(pem)}: is a key in PuTTY's format", hint)
+    openssh = "BEGIN OPENSSH PRIVATE KEY" in text
+    load = serialization.load_ssh_private_key if openssh else serialization.load_pem_private_key
+    try:
+        return load(text.encode(), None)
+    except TypeError:  # how cryptography says that a passphrase is needed
+        hint = f"ssh-keygen -p -N '' -f {_quoted(pem)} removes its passphrase"
+        raise ConfigError(f"{shown(pem)}: is encrypted with a passphrase", hint) from None
+    except (UnsupportedAlgorithm, ValueError):
+        raise ConfigError(f"{shown(pem)}: is not a private key", "key_name names the pem from EC2") from None
+
+
+def _quoted(path: Path) -> str:
+    return shlex.quote(shown(path))
