@@ -16,7 +16,7 @@ class Share(FormattableColumn[Usage]):
         """The percentage, and of how much."""
         return f"{self._value.share:.0%} of {_size(self._value.total_bytes)}"
 
-    def machine_readable(self) -> float:
+    def machine_readable(self) -> float:  # type: ignore[override]  # cliff wants the value's own type
         """The used part, 0 to 1."""
         return round(self._value.share, 3)
 
