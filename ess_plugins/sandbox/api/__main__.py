@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import signal
 import socket
 import sys
 import threading
@@ -66,6 +65,5 @@ def _follow(feed: Feed) -> None:
 
 if __name__ == "__main__":
     guard.install()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     lifeline.on_end(int(sys.argv[3]), lambda: os._exit(0))
     main(Settings.decode(sys.argv[1]), socket.socket(fileno=int(sys.argv[2])))

@@ -66,6 +66,7 @@ async def main(settings: Settings, channel: socket.socket, lifeline: int) -> Non
 
 if __name__ == "__main__":
     guard.install()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for signum in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+        signal.signal(signum, signal.SIG_DFL)  # what is ignored here would be ignored by every command
     given = Settings.decode(sys.argv[1])
     asyncio.run(main(given, socket.socket(fileno=int(sys.argv[2])), int(sys.argv[3])))
