@@ -1,13 +1,11 @@
 """Start and stop the sandbox of a folder."""
 
-import contextlib
 import importlib.util
 import os
 import select
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from ess_core.errors import EssError
@@ -73,18 +71,22 @@ def _await_ready(settings: Settings, supervisor: "subprocess.Popen[bytes]", log:
 
 def _end(pid: int, where: Path) -> None:
     """Ask the supervisor to end and wait; a pid descriptor cannot hit another process of the same number."""
-    with contextlib.suppress(ProcessLookupError):
+    try:
         handle = os.pidfd_open(pid)
-        try:
-            if runs(where):
-                signal.pidfd_send_signal(handle, signal.SIGTERM)
-        finally:
-            os.close(handle)
-    deadline = time.monotonic() + STOP_S
-    while runs(where):
-        if time.monotonic() > deadline:
-            raise EssError(f"the sandbox in {where} does not end (process {pid})", f"kill -9 {pid}")
-        time.sleep(0.02)
+    except ProcessLookupError:
+        return
+    try:
+        if runs(where):
+            signal.pidfd_send_signal(handle, signal.SIGTERM)
+            _await_end(pid, handle, where)
+    finally:
+        os.close(handle)
+
+
+def _await_end(pid: int, handle: int, where: Path) -> None:
+    ended, _, _ = select.select([handle], [], [], STOP_S)
+    if not ended:
+        raise EssError(f"the sandbox in {where} does not end (process {pid})", f"kill -9 {pid}")
 
 
 def _refuse_where_impossible() -> None:

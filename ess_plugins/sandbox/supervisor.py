@@ -89,7 +89,7 @@ def _ready(api: subprocess.Popen[bytes]) -> Ready:
     assert api.stdout is not None
     line = api.stdout.readline()
     if not line:
-        raise SystemExit("the API server ended before it served")
+        raise SystemExit(1)  # the log says why
     return Ready(**json.loads(line))
 
 

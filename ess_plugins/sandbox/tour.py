@@ -15,7 +15,6 @@ from ess_plugins.sandbox.folder import environment
 from ess_plugins.sandbox.state import Running
 
 BUCKET = "essentia-samples"
-_CONFIGURING = ("AWS_", "ESS_")
 
 
 @dataclass(frozen=True)
@@ -109,5 +108,5 @@ class Tour:
         return done.stdout
 
     def _environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(_CONFIGURING)}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         return kept | environment(self.sandbox.folder, self.sandbox.ready)

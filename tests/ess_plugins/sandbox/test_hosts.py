@@ -8,15 +8,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from tests.ess_plugins.sandbox.conftest import within
-
-
-def alive(pid):
-    """Whether the process is there and not only waiting to be collected."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+from tests.ess_plugins.sandbox.conftest import alive, within
 
 
 def terminate(sandbox, *instances):
