@@ -206,6 +206,7 @@ def test_an_encrypted_openssh_key_is_refused_and_the_hint_helps(folder):
         (b"0\x82\x04\xa4\x02", ":1: is not UTF-8 text (byte 0x82)"),
         (b"x" * ((1 << 20) + 1), "is larger than 1 MiB; this cannot be the right file"),
     ],
+    ids=["empty", "text", "cut off", "damaged", "public key", "PuTTY", "DER", "huge"],
 )
 def test_what_is_no_private_key_is_refused(folder, data, reason):
     assert _refused(_put(folder / "k.pem", data)).message.endswith(reason)
