@@ -1,11 +1,13 @@
-"""Signals as exceptions, and the two ways to work on while one arrives."""
+"""Signals as exceptions, and the ways to work on while one arrives."""
 
+import contextlib
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+Note = Callable[[int], None]
 
 
 class Interrupted(KeyboardInterrupt):
@@ -18,6 +20,10 @@ class Interrupted(KeyboardInterrupt):
 
 def _raise(signum: int, _frame: FrameType | None) -> None:
     raise Interrupted(signum)
+
+
+def _drop(_signum: int) -> None:
+    pass
 
 
 def install() -> None:
@@ -43,38 +49,39 @@ def deferred() -> Iterator[None]:
 
 
 class Scope:
-    """What :func:`once` yields: :meth:`hold` from then on turns every signal into a note."""
+    """What :func:`once` yields: the first signal raises, and none does after it or after :meth:`hold`."""
 
-    def __init__(self, note: Callable[[int], None]) -> None:
-        self._note = note
+    def __init__(self) -> None:
+        self._note: Note = _drop
         self._held = False
 
-    def hold(self) -> None:
-        """From here to the end of the block signals are only noted."""
+    def hold(self, note: Note = _drop) -> None:
+        """From here to the end of the block only call ``note(signum)`` for a signal."""
+        self._note = note
         self._held = True
 
     def receive(self, signum: int) -> None:
         """Raise for the first signal, note the others."""
-        if self._held:
+        if not self._held:
+            self._held = True
+            raise Interrupted(signum)
+        with contextlib.suppress(OSError, RuntimeError):  # it may have come in the middle of such a note
             self._note(signum)
-            return
-        self._held = True
-        raise Interrupted(signum)
 
 
 @contextmanager
-def once(note: Callable[[int], None]) -> Iterator[Scope]:
-    """Let the first signal inside the block raise :class:`Interrupted`; ``note`` every later one.
+def once() -> Iterator[Scope]:
+    """Let the first signal inside the block raise :class:`Interrupted`, and no later one.
 
     So the clean-up that the first one starts cannot be cut short by an impatient second one.
     """
-    scope = Scope(note)
+    scope = Scope()
     with noted(scope.receive):
         yield scope
 
 
 @contextmanager
-def noted(note: Callable[[int], None]) -> Iterator[None]:
+def noted(note: Note) -> Iterator[None]:
     """Call ``note(signum)`` for every signal that arrives inside the block, and go on."""
     before = {signum: signal.getsignal(signum) for signum in SIGNALS}
     active = [signum for signum, handler in before.items() if handler is not signal.SIG_IGN]

@@ -1,7 +1,18 @@
 """AWS: one session, one client factory, one translation of its failures."""
 
 from ess_core.cloud.failures import THROTTLED, code, explain, passing
-from ess_core.cloud.parallel import in_parallel, in_thread
-from ess_core.cloud.session import Cloud, Identity
+from ess_core.cloud.parallel import in_parallel, in_thread, within
+from ess_core.cloud.session import PATIENT, Cloud, Identity
 
-__all__ = ["THROTTLED", "Cloud", "Identity", "code", "explain", "in_parallel", "in_thread", "passing"]
+__all__ = [
+    "PATIENT",
+    "THROTTLED",
+    "Cloud",
+    "Identity",
+    "code",
+    "explain",
+    "in_parallel",
+    "in_thread",
+    "passing",
+    "within",
+]

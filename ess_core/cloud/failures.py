@@ -31,8 +31,19 @@ DENIED = frozenset(
 )
 SKEWED = frozenset({"RequestTimeTooSkewed", "RequestInTheFuture"})
 THROTTLED = frozenset(
-    {"RequestLimitExceeded", "RequestThrottled", "SlowDown", "Throttling", "ThrottlingException"}
+    {
+        "EC2ThrottledException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
 )
+ABOUT_THE_CLOCK = re.compile(r"Signature (expired|not yet current)")
 CHECK_CREDENTIALS = "`ess config show` says where they come from"
 FRESH_CREDENTIALS = "get fresh credentials and type the command again"
 
@@ -54,9 +65,11 @@ def passing(error: Exception) -> bool:
 
 
 def explain(error: BaseException) -> EssError:
-    """Turn an exception of boto3 or botocore into one line for the user."""
+    """Turn an exception of boto3 or botocore into one line for the user; an EssError is one already."""
     from botocore import exceptions
 
+    if isinstance(error, EssError):
+        return error
     if isinstance(error, exceptions.ClientError):
         return _explain_answer(error)
     for kinds, build in _silent(exceptions):
@@ -70,18 +83,23 @@ def _explain_answer(error: "ClientError") -> EssError:
     message = _one_line(str(error.response.get("Error", {}).get("Message", "")) or reason)
     if reason in EXPIRED:
         return EssError(f"AWS credentials have expired ({reason})", FRESH_CREDENTIALS)
-    if reason in REFUSED:
-        return EssError(f"AWS does not accept these credentials ({reason}): {message}", CHECK_CREDENTIALS)
-    if reason in SKEWED:
+    if reason in SKEWED or ABOUT_THE_CLOCK.match(message):
         return EssError(
             f"this machine's clock is wrong, AWS says: {message}", "set the clock (NTP) and try again"
         )
+    if reason in REFUSED and not _is_about_something_else(reason, message):
+        return EssError(f"AWS does not accept these credentials ({reason}): {message}", CHECK_CREDENTIALS)
     if reason in DENIED:
         return EssError(
             f"not allowed to call {error.operation_name}: {_without_encoded(message)}",
             "ask for this permission, or use other credentials",
         )
     return EssError(f"{error.operation_name} failed: {message} ({reason})")
+
+
+def _is_about_something_else(reason: str, message: str) -> bool:
+    """EC2 says AuthFailure also of a resource of another account: ``Not authorized for images: [ami-…]``."""
+    return reason == "AuthFailure" and message.startswith("Not authorized for")
 
 
 def _silent(exceptions: object) -> list[tuple[tuple[type[Exception], ...], Callable[[Exception], EssError]]]:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT_S = 10
 READ_TIMEOUT_S = 60
-ATTEMPTS = 6
+ATTEMPTS = 3  # AWS's own standard
+PATIENT = 8  # where giving up leaves instances running
 FALLBACK_REGION = "us-east-1"
 
 

@@ -20,7 +20,7 @@ class Display(BaseCommand):
     """What Lister and ShowOne share: ``-f`` and ``-c``."""
 
     default_format: ClassVar[str] = "table"
-    columns: ClassVar[tuple[str, ...]] = ()
+    columns: Sequence[str] = ()
     """The columns, where they are known beforehand: a wrong ``-c`` is then refused before work starts."""
 
     def _load_formatter_plugins(self) -> Any:

@@ -1,20 +1,26 @@
 """What happens to a launch that fails: its instances are ended, or the last words name what still runs."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ess_core.cloud import Cloud, explain
+from ess_core.cloud import PATIENT, Cloud, explain, within
 from ess_core.errors import EssError
 from ess_plugins.ec2 import ending
 from ess_plugins.ec2.records import Launch, Records
 from ess_plugins.ec2.report import Report
 
+LONGEST_S = 60.0
+
 
 def keep(launch: Launch, kept: Records, error: BaseException) -> None:
     """Leave everything as it is, and say so in the error's last words."""
-    kept.save(replace(launch, complete=True))
-    if launch.instance_ids:
-        error.add_note(_still_running(launch, launch.instance_ids, "kept as asked"))
+    if not launch.attempts:
+        kept.forget(launch)
+        return
+    error.add_note(_still_running(launch, launch.instance_ids, "kept as asked"))
+    with contextlib.suppress(EssError):  # the tags find it as well
+        kept.save(replace(launch, complete=True))
 
 
 def end(cloud: Cloud, launch: Launch, kept: Records, report: Report, error: BaseException) -> None:
@@ -28,11 +34,11 @@ def end(cloud: Cloud, launch: Launch, kept: Records, report: Report, error: Base
         return
     report.note("ending what was launched")
     try:
-        left = ending.abandon(cloud.client("ec2", attempts=2, read_timeout_s=10), launch, report)
-        why = "EC2 did not end them within a minute"
+        ec2 = cloud.client("ec2", attempts=2, read_timeout_s=10)
+        left = within(LONGEST_S, lambda: ending.abandon(ec2, launch, report))
+        why = "EC2 did not end them in time"
     except Exception as failure:  # noqa: BLE001 - the error that led here is the one to show; this is added to it
-        left = list(launch.instance_ids)
-        why = str(failure if isinstance(failure, EssError) else explain(failure))
+        left, why = list(launch.instance_ids), explain(failure).message
     else:
         if not left:
             kept.forget(launch)
@@ -44,9 +50,9 @@ def end(cloud: Cloud, launch: Launch, kept: Records, report: Report, error: Base
 def stragglers(cloud: Cloud, launch: Launch, ids: Sequence[str], report: Report) -> None:
     """End the few that did not become ready while the others did; say so where that fails."""
     try:
-        ending.terminate(cloud.client("ec2"), ids)
+        ending.terminate(cloud.client("ec2", attempts=PATIENT), ids)
     except Exception as failure:  # noqa: BLE001 - the others are ready and must not be lost for this
-        report.note(_still_running(launch, ids, str(explain(failure))))
+        report.note(_still_running(launch, ids, explain(failure).message))
 
 
 def _still_running(launch: Launch, ids: Sequence[str], why: str) -> str:

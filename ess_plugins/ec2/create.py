@@ -1,25 +1,24 @@
 """One launch, from the order to workers that can be logged in to; or to nothing that is left behind."""
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ess_core import interrupts
-from ess_core.cloud import Cloud
+from ess_core.cloud import PATIENT, Cloud
 from ess_core.errors import EssError, UsageError
 from ess_core.nodes.loop import complete
-from ess_plugins.ec2 import cleanup, identity, instances, plan, preflight, records, tags
-from ess_plugins.ec2.instances import Instance
+from ess_plugins.ec2 import cleanup, identity, plan, preflight, records, tags, unfinished
+from ess_plugins.ec2.instances import Instance, listed
 from ess_plugins.ec2.launch import Launcher
 from ess_plugins.ec2.plan import Plan
 from ess_plugins.ec2.preflight import Facts, Where
 from ess_plugins.ec2.ready import Readiness, Watch
 from ess_plugins.ec2.records import Launch, Records
-from ess_plugins.ec2.report import Report
+from ess_plugins.ec2.report import Report, Undeterred
 from ess_plugins.ec2.settings import Ec2Settings
 
-FORGOTTEN_S = 3600  # EC2 shows an ended instance for about an hour
+ANSWER_S = 30.0  # how long one RunInstances call may take, and so a Ctrl-C during it
 
 
 @dataclass(frozen=True)
@@ -37,11 +36,11 @@ class Order:
 
 @dataclass(frozen=True)
 class Created:
-    """The workers of a launch, and by id why others of it did not become ready."""
+    """The workers of a launch, and why there are not more of them."""
 
     workers: list[Instance]
-    problems: Mapping[str, EssError]
     kept: Records
+    problems: tuple[EssError, ...] = ()
 
 
 class Creation:
@@ -58,68 +57,64 @@ class Creation:
 
     def plan(self) -> Plan:
         """Ask and check everything, launch nothing. Raises ConfigError or EssError naming the obstacle."""
-        return self._planned(self._facts(), None)
+        facts = self._facts()
+        self._refuse_running(facts, None)
+        return self._planned(facts, None)
 
-    def run(self) -> Created:
-        """Launch, and wait until each worker can be logged in to.
+    def run(self, signals: interrupts.Scope, started: Callable[[Created], None]) -> Created:
+        """Launch, wait until each worker can be logged in to, and call ``started`` with them.
 
         Raises EssError, or Interrupted: then this launch's instances are ended, unless the order says keep.
+        After that, and after success, ``signals`` holds: nothing is lost to a second signal.
         """
         with records.locked(self._order.cluster):
             facts = self._facts()
             identity.remember(self._cloud, facts.identity)
             kept = Records(self._order.cluster, facts.identity.account)
             kept.prepare()
-            unfinished = self._unfinished(kept)
-            self._refuse_running(facts, unfinished)
-            planned = self._planned(facts, unfinished)
-            launch = unfinished or self._new_launch(facts)
-            launcher = Launcher(self._cloud.client("ec2", attempts=1), kept, launch, self._report)
-            return self._guarded(launcher, kept, planned)
+            launch = self._launch(facts, kept)
+            ec2 = self._cloud.client("ec2", attempts=1, read_timeout_s=ANSWER_S)
+            launcher = Launcher(ec2, kept, launch, self._report)
+            try:
+                try:
+                    return self._carry_out(launcher, kept, facts, started)
+                finally:
+                    signals.hold()
+            except BaseException as error:
+                signals.hold(self._say_wait)
+                self._give_up(launcher.launch, kept, error)
+                raise
+
+    def _launch(self, facts: Facts, kept: Records) -> Launch:
+        """The launch to carry out: one that was left open, else a new one."""
+        owner = identity.owner_of(facts.identity)
+        left_open = unfinished.find(self._cloud, kept, owner, self._wanted())
+        self._refuse_running(facts, left_open, unfinished.hidden(self._cloud, kept, facts.alive))
+        if left_open:
+            self._report.note(f"going on with the launch {left_open.id}, which did not end")
+            return left_open
+        account, region = facts.identity.account, self._cloud.region
+        return records.new_launch(self._order.cluster, region, account, owner, self._wanted())
 
     def _facts(self) -> Facts:
-        facts = preflight.read(self._cloud, self._where, self._settings, self._order.cluster)
+        facts = preflight.read(self._cloud, self._where, self._settings)
         self._report.note(f"account {facts.identity.account} as {facts.identity.arn}")
         for note in facts.notes:
             self._report.note(note)
         return facts
 
-    def _planned(self, facts: Facts, unfinished: Launch | None) -> Plan:
-        there = [one for one in facts.cluster if unfinished and one.launch == unfinished.id]
-        return plan.make(facts, self._settings, self._order.number, self._order.minimum, len(there))
+    def _planned(self, facts: Facts, launch: Launch | None) -> Plan:
+        there = [one for one in facts.alive if launch and one.launch == launch.id]
+        number, minimum = self._order.number, self._order.minimum
+        return plan.make(facts, self._settings, self._where, number, minimum, len(there))
 
-    def _unfinished(self, kept: Records) -> Launch | None:
-        """The launch that an ess which died left open. Raises UsageError where it had other arguments."""
-        for launch in kept.launches():
-            if launch.complete:
-                continue
-            if self._is_over(launch):
-                kept.forget(launch)
-            elif launch.wanted != self._wanted():
-                raise UsageError(
-                    f"an earlier create of cluster {launch.cluster} did not end: {_arguments(launch.wanted)}",
-                    f"`ess instance ec2 create {_arguments(launch.wanted)}` goes on with it, "
-                    f"`ess instance ec2 terminate all --region {launch.region}` ends it",
-                )
-            else:
-                self._report.note(f"going on with the launch {launch.id}, which did not end")
-                return launch
-        return None
-
-    def _is_over(self, launch: Launch) -> bool:
-        """True where nothing of it was launched, or everything of it has ended."""
-        found = instances.of_launch(self._cloud.client("ec2", region=launch.region), launch.id)
-        if found:
-            return all(instance.ended for instance in found)
-        old = time.time() - launch.created_at > FORGOTTEN_S
-        return not launch.attempts or (old and not launch.open_attempts)
-
-    def _refuse_running(self, facts: Facts, unfinished: Launch | None) -> None:
-        mine = unfinished.id if unfinished else None
-        others = [instance for instance in facts.cluster if instance.launch != mine]
+    def _refuse_running(self, facts: Facts, left_open: Launch | None, hidden: Sequence[str] = ()) -> None:
+        mine, name = left_open.id if left_open else None, self._order.cluster
+        seen = [one.id for one in facts.alive if name and one.cluster == name and one.launch != mine]
+        others = [*seen, *hidden]
         if others and not self._order.add:
             raise UsageError(
-                f"cluster {self._order.cluster} already has {len(others)} workers: {_ids(others)}",
+                f"cluster {name} already has {len(others)} workers: {listed(others)}",
                 "--add launches more, `ess instance ec2 terminate all` ends them",
             )
 
@@ -132,39 +127,24 @@ class Creation:
             "add": self._order.add,
         }
 
-    def _new_launch(self, facts: Facts) -> Launch:
-        owner = identity.owner_of(facts.identity)
-        return records.new_launch(
-            self._order.cluster, self._cloud.region, facts.identity.account, owner, self._wanted()
-        )
-
-    def _guarded(self, launcher: Launcher, kept: Records, planned: Plan) -> Created:
-        with interrupts.once(self._say_wait) as signals:
-            try:
-                try:
-                    return self._carry_out(launcher, kept, planned)
-                finally:
-                    signals.hold()
-            except BaseException as error:
-                if self._order.keep:
-                    cleanup.keep(launcher.launch, kept, error)
-                else:
-                    cleanup.end(self._cloud, launcher.launch, kept, self._report, error)
-                raise
-
-    def _carry_out(self, launcher: Launcher, kept: Records, planned: Plan) -> Created:
+    def _carry_out(
+        self, launcher: Launcher, kept: Records, facts: Facts, started: Callable[[Created], None]
+    ) -> Created:
+        planned = self._planned(facts, launcher.launch)
         kept.save(launcher.launch)
-        launcher.recall()
-        launcher.acquire(planned, self._labels(launcher.launch))
-        if self._order.wait:
-            created = self._await(launcher.launch, kept)
-        else:
-            created = Created(list(launcher.seen.values()), {}, kept)
+        launcher.recall(unfinished.shown(self._cloud, launcher.launch))
+        shortage = launcher.acquire(planned, self._labels(launcher.launch))
+        created = (
+            self._await(launcher.launch, kept) if self._order.wait else Created(launcher.workers(), kept)
+        )
+        if shortage:
+            created = replace(created, problems=(shortage, *created.problems))
+        started(created)
         kept.save(replace(launcher.launch, complete=True))
         return created
 
     def _await(self, launch: Launch, kept: Records) -> Created:
-        ec2 = self._cloud.client("ec2")
+        ec2 = self._cloud.client("ec2", attempts=PATIENT)
         watch = Watch(ec2, launch, self._settings, kept.known_hosts, self._report, self._order.timeout_s)
         readiness = complete(watch.wait())
         if len(readiness.ready) < self._order.minimum:
@@ -172,7 +152,13 @@ class Creation:
         late = [name for name in readiness.problems if not readiness.has_ended(name)]
         if late and not self._order.keep:
             cleanup.stragglers(self._cloud, launch, late, self._report)
-        return Created(readiness.workers(), readiness.problems, kept)
+        return Created(readiness.workers(), kept, tuple(readiness.problems.values()))
+
+    def _give_up(self, launch: Launch, kept: Records, error: BaseException) -> None:
+        if self._order.keep:
+            cleanup.keep(launch, kept, error)
+        else:
+            cleanup.end(self._cloud, launch, kept, Undeterred(self._report), error)
 
     def _labels(self, launch: Launch) -> dict[str, str]:
         return {
@@ -190,15 +176,3 @@ def _not_ready(readiness: Readiness, launch: Launch) -> EssError:
     first = next(iter(readiness.problems.values()))
     share = f"{len(readiness.problems)} of {len(launch.instance_ids)} workers"
     return EssError(f"{share} did not become ready: {first.message}", first.hint)
-
-
-def _ids(found: Sequence[Instance]) -> str:
-    shown = ", ".join(instance.id for instance in found[:5])
-    return shown if len(found) <= 5 else f"{shown} and {len(found) - 5} more"
-
-
-def _arguments(wanted: Mapping[str, Any]) -> str:
-    words = [f"--number {wanted['number']}", f"--type {wanted['type']}", f"--region {wanted['region']}"]
-    if wanted["minimum"] != wanted["number"]:
-        words.append(f"--min {wanted['minimum']}")
-    return " ".join(words + ["--add"] * wanted["add"])

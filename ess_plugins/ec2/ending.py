@@ -10,7 +10,7 @@ from ess_plugins.ec2.instances import Instance
 from ess_plugins.ec2.records import Launch
 from ess_plugins.ec2.report import Report
 
-CLEAN_UP_S = 60.0
+CLEAN_UP_S = 50.0
 SETTLE_S = 10.0  # how long a launch without an answer may stay invisible before we take it for not made
 PAUSE_S = 1.0
 NOT_YET = frozenset({"InvalidInstanceID.NotFound", "IncorrectInstanceState"})
@@ -29,7 +29,7 @@ def terminate(ec2: Any, ids: Sequence[str]) -> dict[str, str]:
 
 
 def abandon(ec2: Any, launch: Launch, report: Report) -> list[str]:
-    """End everything of a launch, within a minute; return the ids that may still run, and empty if none.
+    """End everything of a launch; return the ids that may still run after CLEAN_UP_S, and none if all ended.
 
     Asks by tag as well, so that instances whose ids never reached us are found. Raises what AWS answered
     where that will not change, such as expired credentials.
@@ -56,11 +56,12 @@ def _end_visible(ec2: Any, launch: Launch, ended: set[str]) -> tuple[list[str], 
     """End what can be seen; return the ids left, and whether every attempt is accounted for."""
     found = instances.of_launch(ec2, launch.id)
     ended |= {instance.id for instance in found if instance.ended}
-    ids = sorted(({instance.id for instance in found} | set(launch.instance_ids)) - ended)
-    ended |= set(_end_those_there(ec2, ids))
+    visible = {instance.id for instance in found} - ended
+    unseen = set(launch.instance_ids) - visible - ended
+    ended |= set(_end_those_there(ec2, sorted(visible), sorted(unseen)))
     tokens = {instance.client_token for instance in found}
     complete = all(attempt.token in tokens for attempt in launch.open_attempts)
-    return [name for name in ids if name not in ended], complete
+    return sorted((visible | unseen) - ended), complete
 
 
 def wait_ended(ec2: Any, ids: Iterable[str], timeout_s: float, report: Report) -> list[str]:
@@ -75,16 +76,17 @@ def wait_ended(ec2: Any, ids: Iterable[str], timeout_s: float, report: Report) -
         time.sleep(PAUSE_S)
 
 
-def _end_those_there(ec2: Any, ids: list[str]) -> Iterable[str]:
-    """Terminate; where EC2 does not know one of them yet, the others are ended one by one."""
-    if not ids:
-        return []
-    try:
-        return terminate(ec2, ids)
-    except ec2.exceptions.ClientError as error:
-        if code(error) not in NOT_YET:
-            raise
-    return [name for name in ids if len(ids) > 1 and _end_those_there(ec2, [name])]
+def _end_those_there(ec2: Any, visible: list[str], unseen: list[str]) -> Iterable[str]:
+    """Terminate all; where EC2 does not know one of them yet, only those that it shows."""
+    for ids in (visible + unseen, visible):
+        if not ids:
+            return []
+        try:
+            return terminate(ec2, ids)
+        except ec2.exceptions.ClientError as error:
+            if code(error) not in NOT_YET:
+                raise
+    return []
 
 
 def _states(ec2: Any, ids: list[str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ LOOK = {"Action": ["ec2:DescribeInstances", "sts:GetCallerIdentity"], "Resource"
 PREFLIGHT = {
     "Action": [
         "ec2:DescribeImages",
+        "ec2:DescribeInstanceTypeOfferings",
         "ec2:DescribeInstanceTypes",
         "ec2:DescribeInstances",
         "ec2:DescribeKeyPairs",

@@ -6,16 +6,18 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ess_core import home
 from ess_core.cloud import Cloud, Identity
-from ess_core.errors import UsageError
+from ess_core.conf.text import is_file, read_text, shown
+from ess_core.errors import EssError, UsageError
 
+FILE = "owners.json"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
-CHANCE_SESSION = re.compile(r"(botocore-session|aws-cli-session|AWSCLI-Session)[^/]*$")
+CHANCE_SESSION = re.compile(r"(:assumed-role/.*/)(?:botocore-session|aws-cli-session|AWSCLI-Session)[^/]*$")
 
 
 def cluster_name(chosen: str | None, conf: Path) -> str:
@@ -24,11 +26,21 @@ def cluster_name(chosen: str | None, conf: Path) -> str:
     Raises UsageError where it cannot be a tag and a folder name.
     """
     if chosen:
-        return _checked(chosen)
+        return checked(chosen)
     for place in _places(conf):
-        if place.is_file():
-            return _checked(place.read_text(encoding="utf-8", errors="replace").strip())
+        if is_file(place):
+            return checked(read_text(place).strip(), f"{shown(place)}: ")
     return ""
+
+
+def checked(name: str, where: str = "") -> str:
+    """The same name. Raises UsageError, beginning with ``where``, if it cannot be a tag and a folder name."""
+    if not NAME.fullmatch(name):
+        raise UsageError(
+            f"{where}cluster name {name[:80]!r} is not usable",
+            "use letters, digits, '.', '_' and '-', at most 63, starting with a letter or digit",
+        )
+    return name
 
 
 def new_cluster_name(conf: Path) -> str:
@@ -44,37 +56,34 @@ def new_cluster_name(conf: Path) -> str:
         _claim(beside, name)
     except OSError:
         home.private_folder("ec2", "names")
-        _claim(fallback, name)
+        _claim_at_home(fallback, name)
     return cluster_name(None, conf)
+
+
+def _claim_at_home(place: Path, name: str) -> None:
+    try:
+        _claim(place, name)
+    except OSError as error:
+        raise EssError(
+            f"cannot write {place}: {error.strerror}", "name the cluster with --cluster"
+        ) from error
 
 
 def _claim(place: Path, name: str) -> None:
     """Write ``name``, whole or not at all, unless there is one already."""
     draft = place.with_name(f"{place.name}.{name}")
-    draft.write_text(name + "\n", encoding="utf-8")
     try:
+        draft.write_text(name + "\n", encoding="utf-8")
         with contextlib.suppress(FileExistsError):
             os.link(draft, place)
     finally:
-        draft.unlink()
-
-
-def _checked(name: str) -> str:
-    if not NAME.fullmatch(name):
-        raise UsageError(
-            f"cluster name {name[:80]!r} is not usable",
-            "use letters, digits, '.', '_' and '-', at most 63, starting with a letter or digit",
-        )
-    return name
+        draft.unlink(missing_ok=True)
 
 
 def _places(conf: Path) -> tuple[Path, Path]:
     """Where the name is kept: beside the conf, or in ESS_HOME."""
-    folder = str(conf.resolve().parent)
-    return (
-        conf.parent / ".ess" / "cluster",
-        home.home() / "ec2" / "names" / hashlib.sha256(folder.encode()).hexdigest()[:24],
-    )
+    folder = hashlib.sha256(os.fsencode(conf.parent.resolve())).hexdigest()[:24]
+    return conf.parent / ".ess" / "cluster", home.home() / "ec2" / "names" / folder
 
 
 def owner_of(identity: Identity) -> str:
@@ -82,22 +91,21 @@ def owner_of(identity: Identity) -> str:
 
     An assumed role has another ARN each time where botocore names its session; the role is the owner then.
     """
-    return CHANCE_SESSION.sub("*", identity.arn)
+    return CHANCE_SESSION.sub(r"\1*", identity.arn)
 
 
 def remember(cloud: Cloud, identity: Identity) -> None:
     """Keep who these credentials are, so that later commands need not ask STS."""
-    known = _known()
-    known[_fingerprint(cloud)] = {"account": identity.account, "arn": identity.arn}
-    home.write_private(_file(), json.dumps(known, indent=1) + "\n")
+    known = _known() | {_fingerprint(cloud): asdict(identity)}
+    home.write_private(home.private_folder("ec2") / FILE, json.dumps(known, indent=1) + "\n")
 
 
-def whoami(cloud: Cloud) -> Callable[[], Identity]:
-    """Return a call that says who we are: from what was remembered, else from STS."""
-    known = _known().get(_fingerprint(cloud))
-    if known:
-        return lambda: Identity(known["account"], known["arn"])
-    return cloud.whoami
+def whoami(cloud: Cloud) -> Identity:
+    """Who we are: from what was remembered, else from STS."""
+    try:
+        return Identity(**_known()[_fingerprint(cloud)])
+    except (KeyError, TypeError):
+        return cloud.whoami()
 
 
 def _fingerprint(cloud: Cloud) -> str:
@@ -106,13 +114,9 @@ def _fingerprint(cloud: Cloud) -> str:
     return hashlib.sha256(f"ess:{key}".encode()).hexdigest()[:32]
 
 
-def _file() -> Path:
-    return home.private_folder("ec2") / "owners.json"
-
-
 def _known() -> dict[str, Any]:
     try:
-        known = json.loads((home.home() / "ec2" / "owners.json").read_text(encoding="utf-8"))
+        known = json.loads((home.home() / "ec2" / FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return known if isinstance(known, dict) else {}

@@ -31,6 +31,7 @@ class Instance:
     launch: str
     owner: str
     vcpus: int | None
+    spot: bool
     state_reason: str
 
     @property
@@ -83,8 +84,13 @@ def of_cluster(ec2: Any, cluster: str) -> list[Instance]:
 
 
 def of_account(ec2: Any) -> list[Instance]:
-    """Every ess instance of the account in this region that is not ended, whoever owns it."""
-    return describe(ec2, [{"Name": "tag-key", "Values": [tags.CLUSTER]}, _alive()])
+    """Every ess instance of the account in this region, whoever owns it; also those that are ended."""
+    return describe(ec2, [{"Name": "tag-key", "Values": [tags.CLUSTER]}])
+
+
+def alive(ec2: Any) -> list[Instance]:
+    """Every instance of the account in this region that is not ended, whether ess made it or not."""
+    return describe(ec2, [_alive()])
 
 
 def parse(reservations: Iterable[Mapping[str, Any]]) -> list[Instance]:
@@ -93,6 +99,12 @@ def parse(reservations: Iterable[Mapping[str, Any]]) -> list[Instance]:
         _instance(item, reservation) for reservation in reservations for item in reservation["Instances"]
     ]
     return sorted(found, key=lambda instance: (instance.launched_at, instance.private_ip, instance.id))
+
+
+def listed(ids: Sequence[str]) -> str:
+    """Ids for a sentence: the first five, and how many more."""
+    shown = ", ".join(ids[:5])
+    return shown if len(ids) <= 5 else f"{shown} and {len(ids) - 5} more"
 
 
 def _alive() -> dict[str, Any]:
@@ -116,5 +128,6 @@ def _instance(item: Mapping[str, Any], reservation: Mapping[str, Any]) -> Instan
         launch=labels.get(tags.LAUNCH, ""),
         owner=labels.get(tags.OWNER, ""),
         vcpus=cpu["CoreCount"] * cpu["ThreadsPerCore"] if cpu.get("CoreCount") else None,
+        spot=item.get("InstanceLifecycle") == "spot",
         state_reason=item.get("StateReason", {}).get("Message", ""),
     )

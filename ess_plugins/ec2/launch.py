@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any
 
@@ -11,11 +11,11 @@ from ess_core.cloud import THROTTLED, code, explain, passing
 from ess_core.errors import EssError
 from ess_plugins.ec2 import instances
 from ess_plugins.ec2.instances import Instance
+from ess_plugins.ec2.network import BATCH
 from ess_plugins.ec2.plan import Plan
 from ess_plugins.ec2.records import Attempt, Launch, Outcome, Records
 from ess_plugins.ec2.report import Report
 
-BATCH = 100  # AWS advises several calls of about a hundred over one large one
 WAITS_S = (0.5, 1, 2, 4, 8, 8, 8)
 TOKEN_LIFE_S = 23 * 3600  # EC2 keeps a token for a day at least
 NO_CAPACITY = frozenset(
@@ -28,6 +28,7 @@ NO_CAPACITY = frozenset(
         "Unsupported",
     }
 )
+SPENT = "IdempotentInstanceTerminated"  # the token's instances have been ended
 
 
 class NoCapacityError(EssError):
@@ -37,7 +38,7 @@ class NoCapacityError(EssError):
 class Meaning(Enum):
     """What a failed RunInstances call says about the world."""
 
-    ELSEWHERE = "nothing was launched here; another subnet may have room"
+    ELSEWHERE = "nothing of this request runs; another one may work"
     AGAIN = "nothing was launched; the same request may work in a moment"
     UNKNOWN = "it may have been launched; only the same token tells"
     FINAL = "nothing was launched and repeating is no use"
@@ -49,14 +50,15 @@ def meaning(error: Exception) -> Meaning:
     Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html; a lack of capacity
     comes with HTTP 500 and would be taken for a server error by its status alone.
     """
-    from botocore import exceptions
+    from botocore import exceptions, parsers
 
-    if code(error) in NO_CAPACITY:
+    if code(error) in NO_CAPACITY or code(error) == SPENT:
         return Meaning.ELSEWHERE
-    if not passing(error):
-        return Meaning.FINAL
     never_arrived = isinstance(error, exceptions.EndpointConnectionError | exceptions.ConnectTimeoutError)
-    return Meaning.AGAIN if never_arrived or code(error) in THROTTLED else Meaning.UNKNOWN
+    if never_arrived or code(error) in THROTTLED:
+        return Meaning.AGAIN
+    garbled = isinstance(error, parsers.ResponseParserError)
+    return Meaning.UNKNOWN if garbled or passing(error) else Meaning.FINAL
 
 
 class Launcher:
@@ -70,11 +72,11 @@ class Launcher:
         self.launch = launch
         self.seen: dict[str, Instance] = {}
 
-    def acquire(self, plan: Plan, labels: Mapping[str, str]) -> None:
+    def acquire(self, plan: Plan, labels: Mapping[str, str]) -> EssError | None:
         """Launch what is missing of ``plan``, batch by batch.
 
-        Fewer than ``plan.number`` are accepted once there are ``plan.minimum``. Raises NoCapacityError,
-        or the failure that EC2 answered.
+        Returns why it is fewer than ``plan.number``, where it is; at least ``plan.minimum`` are launched.
+        Raises NoCapacityError, or the failure that EC2 answered.
         """
         while (missing := plan.number - len(self.launch.instance_ids)) > 0:
             most = min(BATCH, missing)
@@ -84,58 +86,73 @@ class Launcher:
             except NoCapacityError as error:
                 if len(self.launch.instance_ids) < plan.minimum:
                     raise
-                self._report.note(f"{error}; going on with {len(self.launch.instance_ids)}")
-                return
+                return error
+        return None
 
-    def recall(self) -> None:
-        """Learn what became of every attempt that has no answer: by tag, else by sending it again."""
-        made = instances.of_launch(self._ec2, self.launch.id) if self.launch.attempts else []
-        for attempt in self.launch.attempts:
-            mine = [instance for instance in made if instance.client_token == attempt.token]
-            if mine:
-                self._launched(attempt, [instance for instance in mine if not instance.ended])
-            elif attempt.outcome is Outcome.OPEN and time.time() - attempt.started_at < TOKEN_LIFE_S:
-                self._send(attempt)
-            elif attempt.outcome is Outcome.OPEN:
-                self._learn(attempt, Outcome.REFUSED)
+    def recall(self, made: Iterable[Instance]) -> None:
+        """Learn what became of every attempt that has no answer, by sending it again.
+
+        ``made`` is what EC2 shows of this launch: what has ended counts no more, and where a token is too old
+        to be sent again it tells what the attempt made.
+        """
+        shown = list(made)
+        for attempt in self.launch.open_attempts:
+            if time.time() - attempt.started_at < TOKEN_LIFE_S:
+                self._send(attempt, doubtful=True)
+            else:
+                self._launched(attempt, [one for one in shown if one.client_token == attempt.token])
+        self.seen |= {one.id: one for one in shown}
+        self.launch = self.launch.without({one.id for one in shown if one.ended})
+
+    def workers(self) -> list[Instance]:
+        """What this launch has made, as EC2 last said."""
+        return [self.seen[name] for name in self.launch.instance_ids if name in self.seen]
 
     def _somewhere(self, plan: Plan, most: int, least: int, labels: Mapping[str, str]) -> None:
         for subnet_id in plan.subnet_ids:
-            self.launch = self.launch.trying(plan.request(most, least, subnet_id, labels))
-            self._records.save(self.launch)
-            if self._send(self.launch.attempts[-1]):
+            tried = self.launch.trying(plan.request(most, least, subnet_id, labels))
+            self._records.save(tried)
+            self.launch = tried
+            refusal = self._send(tried.attempts[-1])
+            if refusal is None:
                 return
-            self._report.note(f"no {plan.instance_type} to be had in {subnet_id}")
+            self._report.note(f"not in {subnet_id}: {refusal.message}")
         raise NoCapacityError(
             f"EC2 has no room for {most} x {plan.instance_type} in {', '.join(plan.subnet_ids)}",
             "try another --type, fewer workers, or another region",
         )
 
-    def _send(self, attempt: Attempt) -> bool:
-        """Send one attempt until EC2 answers; False where it has no capacity there."""
+    def _send(self, attempt: Attempt, *, doubtful: bool = False) -> EssError | None:
+        """Send one attempt until EC2 answers; return None, or why nothing of it runs there.
+
+        ``doubtful`` where an earlier try may have launched something: then a final failure leaves the attempt
+        open, and its instances are looked for by tag. Raises what EC2 answered.
+        """
         for wait_s in (*WAITS_S, None):
-            try:
-                self._call(attempt)
-            except Exception as error:
-                what = meaning(error)
-                last = what is Meaning.FINAL or wait_s is None
-                if what is Meaning.ELSEWHERE or (last and what is not Meaning.UNKNOWN):
-                    self._learn(attempt, Outcome.REFUSED)
-                if what is Meaning.ELSEWHERE:
-                    return False
-                if last or wait_s is None:
-                    raise
-                self._report.note(f"{explain(error)}; asking again")
-                time.sleep(wait_s * random.uniform(0.7, 1.3))  # noqa: S311 - jitter, not a secret
-            else:
-                return True
+            with interrupts.deferred():  # a signal waits for the answer, so that no instance is lost with it
+                failure = self._call(attempt)
+            if failure is None:
+                return None
+            what = meaning(failure)
+            doubtful = doubtful or what is Meaning.UNKNOWN
+            if what is Meaning.ELSEWHERE or (not doubtful and (what is Meaning.FINAL or wait_s is None)):
+                self._learn(attempt, Outcome.REFUSED)
+            if what is Meaning.ELSEWHERE:
+                return explain(failure)
+            if what is Meaning.FINAL or wait_s is None:
+                raise failure
+            self._report.note(f"{explain(failure)}; asking again")
+            time.sleep(wait_s * random.uniform(0.7, 1.3))  # noqa: S311 - jitter, not a secret
         raise AssertionError("unreachable: the last round raises")
 
-    def _call(self, attempt: Attempt) -> None:
-        """One RunInstances call; a signal waits for its answer, so that no instance is lost with it."""
-        with interrupts.deferred():
+    def _call(self, attempt: Attempt) -> Exception | None:
+        """One RunInstances call: keep what it launched, or return why it failed."""
+        try:
             answer = self._ec2.run_instances(**attempt.request)
-            self._launched(attempt, instances.parse([answer]))
+        except Exception as failure:  # noqa: BLE001 - the caller sorts it
+            return failure
+        self._launched(attempt, instances.parse([answer]))
+        return None
 
     def _launched(self, attempt: Attempt, made: list[Instance]) -> None:
         self.seen |= {instance.id: instance for instance in made}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ess_core.cloud import Cloud, Identity, code, in_parallel
+from ess_core.cloud import Cloud, Identity, code, in_parallel, passing
 from ess_core.errors import ConfigError, EssError
 from ess_plugins.ec2 import instances
 from ess_plugins.ec2.instances import Instance
@@ -16,8 +16,8 @@ Where = Callable[[str], str]
 IMAGE_PARAMETER = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-"
 STANDARD_VCPU_QUOTA = "L-1216C47A"
 OPTIONAL = {
+    "offerings": "which zones have this instance type was not checked",
     "key pair": "key pair and pem were not compared",
-    "running": "vCPUs in use are unknown, so the quota was not checked",
     "quota": "the vCPU quota was not checked",
 }
 WRONG_VALUES = {
@@ -26,8 +26,6 @@ WRONG_VALUES = {
         "`aws ec2 describe-key-pairs` lists the key pairs of this region",
     ),
     "InvalidInstanceType": ("instance_type", "check the spelling, for example m3.medium or t3.large"),
-    "InvalidGroup.NotFound": ("security_groups", ""),
-    "InvalidGroupId.Malformed": ("security_groups", ""),
     "InvalidSubnetID.NotFound": ("subnet_id", "subnets belong to one region; check `region` too"),
     "InvalidAMIID.NotFound": ("ami", "images belong to one region; check `region` too"),
     "InvalidAMIID.Malformed": ("ami", ""),
@@ -40,17 +38,17 @@ class Facts:
 
     identity: Identity
     instance_type: Mapping[str, Any]
+    zones: frozenset[str] | None
     image: Mapping[str, Any]
     groups: list[Mapping[str, Any]]
     subnets: list[Mapping[str, Any]]
-    cluster: list[Instance]
+    alive: list[Instance]  # everything in the region that is not ended, whoever made it
     key_pair: Mapping[str, Any] | None
-    running: list[Instance] | None
     quota_vcpus: int | None
     notes: list[str] = field(default_factory=list)
 
 
-def read(cloud: Cloud, where: Where, settings: Ec2Settings, cluster: str) -> Facts:
+def read(cloud: Cloud, where: Where, settings: Ec2Settings) -> Facts:
     """Ask everything a launch depends on; ``where`` begins an error about a value.
 
     Raises ConfigError where a value of the conf does not exist in this account and region, and whatever else
@@ -58,36 +56,37 @@ def read(cloud: Cloud, where: Where, settings: Ec2Settings, cluster: str) -> Fac
     """
     ec2 = cloud.client("ec2")
     notes: list[str] = []
-    first = _settled(in_parallel(_first_round(cloud, ec2, settings, cluster)), where, notes)
+    first = _settled(in_parallel(_first_round(cloud, ec2, settings)), where, notes)
     described = first["type"]["InstanceTypes"][0]
     ami = settings.ami or _image_for(described, first["image"])
     second = _settled(in_parallel({"ami": lambda: ec2.describe_images(ImageIds=[ami])}), where, notes)
     return Facts(
         identity=first["identity"],
         instance_type=described,
-        image=_only(second["ami"]["Images"], "ami", ami),
-        groups=first["groups"]["SecurityGroups"],
+        zones=_zones(first["offerings"]),
+        image=_only(second["ami"]["Images"], where("ami"), ami),
+        groups=first["groups"],
         subnets=first["subnets"]["Subnets"],
-        cluster=first["cluster"],
-        key_pair=_only(first["key pair"]["KeyPairs"], "key_name", settings.key_name)
+        alive=first["alive"],
+        key_pair=_only(first["key pair"]["KeyPairs"], where("key_name"), settings.key_name)
         if first["key pair"]
         else None,
-        running=first["running"],
         quota_vcpus=int(first["quota"]["Quota"]["Value"]) if first["quota"] else None,
         notes=notes,
     )
 
 
-def _first_round(cloud: Cloud, ec2: Any, settings: Ec2Settings, cluster: str) -> dict[str, Callable[[], Any]]:
+def _first_round(cloud: Cloud, ec2: Any, settings: Ec2Settings) -> dict[str, Callable[[], Any]]:
+    wanted = settings.instance_type
     calls: dict[str, Callable[[], Any]] = {
         "identity": cloud.whoami,
-        "type": lambda: ec2.describe_instance_types(InstanceTypes=[settings.instance_type]),
+        "type": lambda: ec2.describe_instance_types(InstanceTypes=[wanted]),
         "key pair": lambda: ec2.describe_key_pairs(KeyNames=[settings.key_name], IncludePublicKey=True),
-        "groups": lambda: ec2.describe_security_groups(Filters=[_group_filter(settings)]),
+        "groups": lambda: _groups(ec2, settings),
         "subnets": lambda: _subnets(ec2, settings),
-        "cluster": lambda: instances.of_cluster(ec2, cluster),
-        "running": lambda: instances.describe(
-            ec2, [{"Name": "instance-state-name", "Values": ["pending", "running"]}]
+        "alive": lambda: instances.alive(ec2),
+        "offerings": lambda: ec2.describe_instance_type_offerings(
+            LocationType="availability-zone", Filters=[{"Name": "instance-type", "Values": [wanted]}]
         ),
     }
     if not settings.ami:
@@ -105,10 +104,16 @@ def _subnets(ec2: Any, settings: Ec2Settings) -> Any:
     return ec2.describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])
 
 
-def _group_filter(settings: Ec2Settings) -> dict[str, Any]:
-    groups = list(settings.security_groups)
-    by_id = all(group.startswith("sg-") for group in groups)
-    return {"Name": "group-id" if by_id else "group-name", "Values": groups}
+def _groups(ec2: Any, settings: Ec2Settings) -> list[Mapping[str, Any]]:
+    """The wanted groups, by id or by name; where both are given, all, because filters can only be joined."""
+    wanted = list(settings.security_groups)
+    by_id = [group for group in wanted if group.startswith("sg-")]
+    filters = [] if 0 < len(by_id) < len(wanted) else [("group-id" if by_id else "group-name", wanted)]
+    pages = ec2.get_paginator("describe_security_groups").paginate(
+        Filters=[{"Name": name, "Values": values} for name, values in filters],
+        PaginationConfig={"PageSize": 1000},
+    )
+    return [group for page in pages for group in page["SecurityGroups"]]
 
 
 def _settled(answers: Mapping[str, Any], where: Where, notes: list[str]) -> dict[str, Any]:
@@ -120,8 +125,8 @@ def _settled(answers: Mapping[str, Any], where: Where, notes: list[str]) -> dict
             settled[name] = answer
         elif code(answer) in WRONG_VALUES:
             raise _wrong_value(answer, where) from answer
-        elif name in OPTIONAL and isinstance(answer, ClientError):
-            notes.append(f"{OPTIONAL[name]} ({code(answer)})")
+        elif name in OPTIONAL and (isinstance(answer, ClientError) or passing(answer)):
+            notes.append(f"{OPTIONAL[name]} ({code(answer) or type(answer).__name__})")
             settled[name] = None
         else:
             raise answer
@@ -147,7 +152,13 @@ def _image_for(described: Mapping[str, Any], parameters: Mapping[str, Any]) -> s
     )
 
 
-def _only(found: list[Mapping[str, Any]], key: str, wanted: str) -> Mapping[str, Any]:
+def _zones(offerings: Mapping[str, Any] | None) -> frozenset[str] | None:
+    if offerings is None:
+        return None
+    return frozenset(item["Location"] for item in offerings["InstanceTypeOfferings"])
+
+
+def _only(found: list[Mapping[str, Any]], where: str, wanted: str) -> Mapping[str, Any]:
     if not found:
-        raise ConfigError(f"{key}: {wanted} does not exist in this region")
+        raise ConfigError(f"{where}: {wanted} does not exist in this region")
     return found[0]

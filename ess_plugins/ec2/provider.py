@@ -12,7 +12,9 @@ from ess_plugins.ec2.settings import Ec2Settings
 
 def cluster_of(conf: Conf, named: str | None = None) -> str:
     """The cluster of ``--cluster``, else the one instance.conf stands for; empty where it has none yet."""
-    return identity.cluster_name(named or settings.read(conf).cluster, conf.require())
+    if named:
+        return identity.checked(named)
+    return identity.cluster_name(settings.read(conf).cluster, conf.require())
 
 
 class Provider:
@@ -25,13 +27,12 @@ class Provider:
 
     def instances(self) -> list[Instance]:
         """The cluster's instances that are not ended, in launch order: one call."""
-        return instances.of_cluster(self._cloud.client("ec2"), self.cluster)
+        return instances.of_cluster(self._cloud.client("ec2"), self.cluster) if self.cluster else []
 
     def workers(self) -> list[Worker]:
         """The same as workers that can be logged in to."""
-        return [self.worker(instance) for instance in self.instances()]
-
-    def worker(self, instance: Instance) -> Worker:
-        """An instance with what is needed to log in to it."""
-        kept = Records(self.cluster, identity.whoami(self._cloud)().account)
-        return instance.worker(instance.login(self._settings, self._settings.pem, kept.known_hosts))
+        found = self.instances()
+        if not found:
+            return []
+        kept = Records(self.cluster, identity.whoami(self._cloud).account)
+        return [one.worker(one.login(self._settings, self._settings.pem, kept.known_hosts)) for one in found]

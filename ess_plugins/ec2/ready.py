@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Collection
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from ess_plugins.ec2.report import Report
 from ess_plugins.ec2.settings import Ec2Settings
 
 POLL_S = 1.0
+CALM_POLL_S = 5.0  # once every instance has an address, a poll only notices that one has ended
 SPARE_S = 1.0  # a login that fails has the last word, not the clock
 
 
@@ -33,7 +34,7 @@ class Readiness:
         return [instance for name, instance in self.instances.items() if name in self.ready]
 
     def has_ended(self, name: str) -> bool:
-        """True where EC2 has ended it by itself."""
+        """True where it has ended meanwhile."""
         return name in self.instances and self.instances[name].ended
 
 
@@ -55,55 +56,72 @@ class Watch:
         self._known_hosts = known_hosts
         self._report = report
         self._deadline = time.monotonic() + timeout_s
+        self._wanted = set(launch.instance_ids)
         self._logins: dict[str, asyncio.Task[None]] = {}
+        self._news = asyncio.Event()
         self._readiness = Readiness()
 
     async def wait(self) -> Readiness:
         """Return when every instance is ready or has a problem, or when the time is over."""
-        wanted = set(self._launch.instance_ids)
-        while self._open(wanted) and self._left_s() > 0:
-            asked = time.monotonic()
-            if wanted - self._logins.keys() - self._readiness.problems.keys():
-                await self._look(wanted)
-            await self._settle(min(self._left_s(), asked + POLL_S - time.monotonic()), wanted)
-        self._give_up(wanted)
+        polling = self._task(self._poll())
+        try:
+            async with asyncio.timeout(self._left_s()):
+                while self._open():
+                    await self._hear(polling)
+        except TimeoutError:
+            self._give_up()
+        finally:
+            for task in (polling, *self._logins.values()):
+                task.cancel()
         return self._readiness
 
-    async def _look(self, wanted: Collection[str]) -> None:
-        found = await in_thread(lambda: instances.of_launch(self._ec2, self._launch.id))
-        for instance in found:
-            if instance.id in wanted:
-                self._see(instance)
+    def _task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        task.add_done_callback(lambda _task: self._news.set())
+        return task
+
+    async def _hear(self, polling: asyncio.Task[None]) -> None:
+        """Wait for news, and note how logins ended. Raises what made the polling fail."""
+        await self._news.wait()
+        self._news.clear()
+        if polling.done():
+            polling.result()
+        for name, login in self._logins.items():
+            if login.done() and name not in self._readiness.problems:
+                self._note(name, login.exception())
+        running = sum(one.state == "running" for one in self._readiness.instances.values())
+        self._report.count("running", running, len(self._wanted))
+        self._report.count("logged in to", len(self._readiness.ready), len(self._wanted))
+
+    async def _poll(self) -> None:
+        while True:
+            asked = time.monotonic()
+            for instance in await in_thread(lambda: instances.of_launch(self._ec2, self._launch.id)):
+                if instance.id in self._wanted:
+                    self._see(instance)
+            self._news.set()
+            pause_s = CALM_POLL_S if self._logins.keys() >= set(self._open()) else POLL_S
+            await asyncio.sleep(asked + pause_s - time.monotonic())
 
     def _see(self, instance: Instance) -> None:
         self._readiness.instances[instance.id] = instance
+        login = self._logins.get(instance.id)
         if instance.ended:
             why = instance.state_reason or instance.state
-            self._readiness.problems[instance.id] = EssError(f"{instance.id} was ended by EC2: {why}")
-        elif instance.id not in self._logins and (login := self._login(instance)):
-            self._logins[instance.id] = asyncio.create_task(self._log_in(login))
+            self._readiness.problems[instance.id] = EssError(f"{instance.id} has ended: {why}")
+            self._readiness.ready.discard(instance.id)
+            if login:
+                login.cancel()
+        elif login is None and (how := self._how(instance)):
+            self._logins[instance.id] = self._task(self._log_in(how))
 
-    def _login(self, instance: Instance) -> Login | None:
+    def _how(self, instance: Instance) -> Login | None:
         return instance.login(self._settings, self._settings.pem, self._known_hosts)
 
     async def _log_in(self, login: Login) -> None:
         from ess_core.nodes import ssh  # asyncssh is slow to import; here it loads while EC2 boots
 
         await ssh.await_login(login, max(self._left_s() - SPARE_S, 0.1))
-
-    async def _settle(self, timeout_s: float, wanted: Collection[str]) -> None:
-        """Wait a moment for logins to end, and note how they ended."""
-        pending = [task for task in self._logins.values() if not task.done()]
-        if pending:
-            await asyncio.wait(pending, timeout=max(timeout_s, 0), return_when=asyncio.FIRST_COMPLETED)
-        else:
-            await asyncio.sleep(max(timeout_s, 0))
-        for name, task in self._logins.items():
-            if task.done():
-                self._note(name, task.exception())
-        running = sum(one.state == "running" for one in self._readiness.instances.values())
-        self._report.count("running", running, len(wanted))
-        self._report.count("logged in to", len(self._readiness.ready), len(wanted))
 
     def _note(self, name: str, failure: BaseException | None) -> None:
         if failure is None:
@@ -113,18 +131,16 @@ class Watch:
         else:
             raise failure
 
-    def _give_up(self, wanted: Collection[str]) -> None:
+    def _give_up(self) -> None:
         """Name what did not become ready in time."""
-        for name in self._open(wanted):
-            if task := self._logins.get(name):
-                task.cancel()
+        for name in self._open():
             seen = self._readiness.instances.get(name)
             state = f"still {seen.state}" if seen else "not shown by EC2 yet"
             self._readiness.problems[name] = EssError(f"{name} is not ready in time: {state}")
 
-    def _open(self, wanted: Collection[str]) -> list[str]:
+    def _open(self) -> list[str]:
         settled = self._readiness.ready | self._readiness.problems.keys()
-        return [name for name in wanted if name not in settled]
+        return [name for name in self._launch.instance_ids if name not in settled]
 
     def _left_s(self) -> float:
         return self._deadline - time.monotonic()

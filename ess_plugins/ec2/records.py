@@ -5,7 +5,7 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +13,8 @@ from typing import Any
 
 from ess_core import home
 from ess_core.errors import EssError
+
+APPEARS_S = 30.0  # what was launched, or may have been, can be invisible this long
 
 
 class Outcome(StrEnum):
@@ -62,10 +64,26 @@ class Launch:
         """Attempts that may have launched something we have not seen."""
         return tuple(attempt for attempt in self.attempts if attempt.outcome is Outcome.OPEN)
 
+    def is_missing(self, tokens: Collection[str]) -> bool:
+        """True where an attempt of a moment ago is not among the ``tokens`` that EC2 shows: it may be yet."""
+        return any(
+            attempt.token not in tokens and time.time() - attempt.started_at < APPEARS_S
+            for attempt in self.attempts
+            if attempt.outcome is not Outcome.REFUSED
+        )
+
     def trying(self, request: dict[str, Any]) -> "Launch":
         """With one more attempt; the request gets its token here."""
         numbered = {**request, "ClientToken": f"{self.id}-{len(self.attempts)}"}
         return replace(self, attempts=(*self.attempts, Attempt(numbered, time.time())))
+
+    def without(self, ended: Collection[str]) -> "Launch":
+        """Without the instances that are known to have ended."""
+        attempts = tuple(
+            replace(attempt, instance_ids=tuple(name for name in attempt.instance_ids if name not in ended))
+            for attempt in self.attempts
+        )
+        return replace(self, attempts=attempts)
 
     def learned(self, token: str, outcome: Outcome, instance_ids: tuple[str, ...] = ()) -> "Launch":
         """With what became of the attempt that carried ``token``."""
@@ -86,13 +104,20 @@ def new_launch(cluster: str, region: str, account: str, owner: str, wanted: dict
 @contextlib.contextmanager
 def locked(cluster: str) -> Iterator[None]:
     """Let one process at a time change a cluster. Raises EssError where another one is at it."""
-    folder = home.private_folder("ec2", "clusters", cluster)
-    with home.locked(folder / "lock") as mine:
+    with if_free(cluster) as mine:
         if not mine:
             raise EssError(
                 f"another ess is changing cluster {cluster} right now", "wait for it to end, then try again"
             )
         yield
+
+
+@contextlib.contextmanager
+def if_free(cluster: str) -> Iterator[bool]:
+    """The same lock; yields False at once where another process has it."""
+    folder = home.private_folder("ec2", "clusters", cluster)
+    with home.locked(folder / "lock") as mine:
+        yield mine
 
 
 @dataclass(frozen=True)
@@ -121,22 +146,38 @@ class Records:
         home.write_private(self._file(launch.id), json.dumps(asdict(launch), indent=1, default=str) + "\n")
 
     def forget(self, launch: Launch) -> None:
-        """Remove the record of a launch of which nothing is left; with the last one the host keys go too."""
-        self._file(launch.id).unlink(missing_ok=True)
-        if not any(self.folder.glob("l-*.json")):
-            self.known_hosts.unlink(missing_ok=True)
+        """Remove the record of a launch of which nothing is left; with the last one the host keys go too.
+
+        A record that cannot be removed does no harm: the next ``create`` sees that its launch is over.
+        """
+        with contextlib.suppress(OSError):
+            self._file(launch.id).unlink()
+            if not any(self.folder.glob("l-*.json")):
+                self.known_hosts.unlink(missing_ok=True)
 
     def launches(self) -> list[Launch]:
         """Every recorded launch, oldest first. Raises EssError for a damaged file, naming it."""
-        found = [_read(path) for path in sorted(self.folder.glob("l-*.json"))]
-        return sorted(found, key=lambda launch: launch.created_at)
+        return _by_age(_read(path) for path in self._paths())
 
-    def regions(self) -> list[str]:
-        """Regions in which this cluster has launched something."""
-        return sorted({launch.region for launch in self.launches()})
+    def readable(self, note: Callable[[str], None]) -> list[Launch]:
+        """The same, with a note on a damaged file instead: ending instances must not depend on it."""
+        found = []
+        for path in self._paths():
+            try:
+                found.append(_read(path))
+            except EssError as error:
+                note(error.message)
+        return _by_age(found)
+
+    def _paths(self) -> list[Path]:
+        return sorted(self.folder.glob("l-*.json"))
 
     def _file(self, launch_id: str) -> Path:
         return self.folder / f"{launch_id}.json"
+
+
+def _by_age(launches: Iterable[Launch]) -> list[Launch]:
+    return sorted(launches, key=lambda launch: launch.created_at)
 
 
 def _read(path: Path) -> Launch:

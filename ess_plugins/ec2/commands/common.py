@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
+from ess_core.errors import UsageError
+from ess_plugins.ec2 import identity
 from ess_plugins.ec2.instances import Instance
 
 COLUMNS = ("id", "type", "state", "zone", "private_ip", "public_ip", "reservation_id")
@@ -18,7 +20,22 @@ def row(instance: Instance) -> Row:
 
 def add_cluster(parser: argparse.ArgumentParser) -> None:
     """Add ``--cluster``."""
-    parser.add_argument("--cluster", metavar="NAME", help="which cluster (default: the conf's)")
+    parser.add_argument("--cluster", type=_name, metavar="NAME", help="which cluster (default: the conf's)")
+
+
+def _name(text: str) -> str:
+    """A cluster's name; an empty one, from an unset variable, must not mean the default cluster."""
+    try:
+        return identity.checked(text)
+    except UsageError as error:
+        raise argparse.ArgumentTypeError(error.message) from error
+
+
+def some(text: str) -> str:
+    """Any text but none."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty")
+    return text
 
 
 def count(text: str) -> int:

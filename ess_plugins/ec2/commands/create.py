@@ -4,17 +4,18 @@ import argparse
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+from ess_core import interrupts
 from ess_core.errors import PartlyDoneError, UsageError
 from ess_core.host.command import Lister
 from ess_core.host.progress import Progress
 from ess_core.nodes import active, events
-from ess_core.nodes.worker import Worker
 from ess_plugins.ec2 import create, identity, settings
-from ess_plugins.ec2.commands.common import COLUMNS, Row, add_cluster, count, row, seconds
-from ess_plugins.ec2.instances import Instance
+from ess_plugins.ec2.commands.common import COLUMNS, Row, add_cluster, count, row, seconds, some
 from ess_plugins.ec2.plan import Plan
 from ess_plugins.ec2.provider import cluster_of
 from ess_plugins.ec2.settings import Ec2Settings
+
+PLANNED = ("number", "type", "image", "key_name", "security_groups", "subnets")
 
 
 class Create(Lister):
@@ -22,7 +23,7 @@ class Create(Lister):
 
     def arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--number", type=count, metavar="N", help="how many (default: instance_count)")
-        parser.add_argument("--type", metavar="T", help="instance type (default: instance_type)")
+        parser.add_argument("--type", type=some, metavar="T", help="instance type (default: instance_type)")
         add_cluster(parser)
         parser.add_argument("--add", action="store_true", help="add workers to a cluster that runs already")
         parser.add_argument("--min", type=count, metavar="K", help="be content with K of them")
@@ -45,6 +46,12 @@ class Create(Lister):
             "--keep", action="store_true", help="after a failure, leave running what was launched"
         )
 
+    def run(self, parsed_args: argparse.Namespace) -> int:
+        """Let no signal come between the launch and the rows that name its workers."""
+        self.columns = PLANNED if parsed_args.dry_run else COLUMNS
+        with interrupts.once() as self._signals:
+            return super().run(parsed_args)
+
     def take_action(self, args: argparse.Namespace) -> tuple[Row, Iterable[Row]]:
         chosen = settings.read_for_launch(self.conf)
         chosen = replace(chosen, instance_type=args.type or chosen.instance_type)
@@ -56,12 +63,15 @@ class Create(Lister):
         with Progress(self) as report:
             creation = create.Creation(self.cloud, self._where(args), chosen, order, report)
             if args.dry_run:
-                return _planned(creation.plan())
-            created = creation.run()
-        workers = [_worker(instance, chosen, created) for instance in created.workers]
+                return PLANNED, [_planned(creation.plan())]
+            created = creation.run(self._signals, lambda created: self._started(created, order, chosen))
+        return COLUMNS, _created_rows(created, order)
+
+    def _started(self, created: create.Created, order: create.Order, chosen: Ec2Settings) -> None:
         active.write(active.Active("ec2", cluster=order.cluster))
+        known_hosts = created.kept.known_hosts
+        workers = [one.worker(one.login(chosen, chosen.pem, known_hosts)) for one in created.workers]
         events.fire("started", workers, self.say)
-        return COLUMNS, _created_rows(created)
 
     def _say_where(self, order: create.Order) -> None:
         cloud = self.cloud
@@ -87,20 +97,14 @@ class Create(Lister):
         return create.Order(number, args.min or number, cluster, args.add, args.keep, args.wait, args.timeout)
 
 
-def _planned(plan: Plan) -> tuple[Row, Iterable[Row]]:
-    columns = ("number", "type", "image", "key_name", "security_groups", "subnets")
+def _planned(plan: Plan) -> Row:
     first, *others = plan.subnet_ids
     subnets = f"{first} or {len(others)} others" if others else first
-    groups = " ".join(plan.group_ids)
-    return columns, [(plan.number, plan.instance_type, plan.image_id, plan.key_name, groups, subnets)]
+    return plan.number, plan.instance_type, plan.image_id, plan.key_name, " ".join(plan.group_ids), subnets
 
 
-def _created_rows(created: create.Created) -> Iterator[Row]:
+def _created_rows(created: create.Created, order: create.Order) -> Iterator[Row]:
     yield from (row(instance) for instance in created.workers)
     if created.problems:
-        reasons = "; ".join(problem.message for problem in created.problems.values())
-        raise PartlyDoneError(f"{len(created.problems)} workers did not become ready: {reasons}")
-
-
-def _worker(instance: Instance, chosen: Ec2Settings, created: create.Created) -> Worker:
-    return instance.worker(instance.login(chosen, chosen.pem, created.kept.known_hosts))
+        reasons = "; ".join(problem.message for problem in created.problems)
+        raise PartlyDoneError(f"{len(created.workers)} of {order.number} workers: {reasons}")

@@ -24,7 +24,7 @@ class List(Lister):
 
     def take_action(self, args: argparse.Namespace) -> tuple[Row, Iterable[Row]]:
         if args.all:
-            found = instances.of_account(self.cloud.client("ec2"))
+            found = [one for one in instances.of_account(self.cloud.client("ec2")) if not one.ended]
             return COLUMNS + OWNED, [(*row(one), one.cluster, one.owner) for one in found]
         provider = Provider(self.conf, self.cloud, cluster_of(self.conf, args.cluster))
         found = provider.instances()

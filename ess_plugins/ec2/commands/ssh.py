@@ -40,15 +40,17 @@ class Ssh(BaseCommand):
 
 
 def _split(args: argparse.Namespace, words: Sequence[str]) -> tuple[str | None, str | None]:
-    """Node and command; only what stands after ``--`` is the command."""
-    after = list(words[words.index("--") + 1 :]) if "--" in words else []
-    before = [word for word in (args.node, *args.command) if word is not None]
-    before = before[: len(before) - len(after)]
-    if len(before) > 1:
+    """Node and command; only what stands after ``--`` is the command.
+
+    argparse fills the node from there too where none stands before it; then the rest is shorter.
+    """
+    command = list(words[words.index("--") + 1 :]) if "--" in words else []
+    extra = len(args.command) - len(command)
+    if extra > 0:
         raise UsageError(
-            f"unexpected {before[1]!r}", "a command stands after `--`: ess instance ec2 ssh NODE -- CMD"
+            f"unexpected {args.command[0]!r}", "a command stands after `--`: ess instance ec2 ssh NODE -- CMD"
         )
-    return (before[0] if before else None), (" ".join(after) or None)
+    return (args.node if extra == 0 else None), (" ".join(command) or None)
 
 
 def _find(workers: Sequence[Worker], name: str | None) -> Worker:

@@ -3,13 +3,13 @@
 import argparse
 from collections.abc import Sequence
 
-from ess_core.errors import UsageError
+from ess_core.errors import EssError, UsageError
 from ess_core.host.command import BaseCommand
 from ess_core.host.progress import Progress
 from ess_core.nodes import active, events
 from ess_plugins.ec2 import terminate
 from ess_plugins.ec2.commands.common import add_cluster, seconds
-from ess_plugins.ec2.instances import Instance
+from ess_plugins.ec2.instances import Instance, listed
 from ess_plugins.ec2.provider import cluster_of
 
 
@@ -42,34 +42,45 @@ class Terminate(BaseCommand):
             target = termination.everything(args.any_owner)
         else:
             target = termination.chosen(args.which, args.force)
-        if target.instances and not (args.yes or self.ask(_question(target.instances, cluster))):
+        if target.instances and not (args.yes or self.ask(_question(target.instances))):
             self.say("nothing was ended")
             return 1
         self._end(termination, target, args)
-        if everything:
-            self._tell_the_rest(target)
+        self._tell_the_rest(target)
         return 0
 
     def _end(
         self, termination: terminate.Termination, target: terminate.Target, args: argparse.Namespace
     ) -> None:
         termination.end(target)
-        termination.forget(target.instances)
         self.app.stdout.writelines(f"{one.id} shutting-down\n" for one in target.instances)
+        self.app.stdout.flush()
+        self._tidy(termination, target, args)
         if args.wait:
             with Progress(self) as report:
                 termination.wait(target, args.timeout, report)
-        if args.which == ["all"]:
-            self._leave_cluster()
 
-    def _leave_cluster(self) -> None:
-        if active.read().provider == "ec2":
+    def _tidy(
+        self, termination: terminate.Termination, target: terminate.Target, args: argparse.Namespace
+    ) -> None:
+        """Bring the local files up to date; they are only a cache, so a failure is a warning."""
+        try:
+            termination.forget(target)
+            if args.which == ["all"]:
+                self._leave(termination.cluster)
+        except EssError as error:
+            self.warn(error.message)
+        events.fire("ended", [one.worker(None) for one in target.instances], self.say)
+
+    def _leave(self, cluster: str) -> None:
+        if active.read() == active.Active("ec2", cluster=cluster):
             active.write(active.Active())
-        events.fire("ended", [], self.say)
 
     def _tell_the_rest(self, target: terminate.Target) -> None:
         if not target.instances:
             self.say("nothing to end")
+        for one in target.ended:
+            self.say(f"{one.id} has ended already")
         for one in target.others:
             self.say(f"left alone: {one.id}, which {one.owner} owns; --any-owner ends it too")
         for name, number in target.elsewhere.items():
@@ -85,5 +96,6 @@ def _check_ids(names: Sequence[str]) -> None:
             )
 
 
-def _question(doomed: Sequence[Instance], cluster: str) -> str:
-    return f"End {len(doomed)} workers of cluster {cluster} for good?"
+def _question(doomed: Sequence[Instance]) -> str:
+    number = "1 worker" if len(doomed) == 1 else f"{len(doomed)} workers"
+    return f"End {number} for good: {listed([one.id for one in doomed])}?"

@@ -1,0 +1,81 @@
+"""Reasons not to launch: the key pair, the image, the quota."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ess_core.conf.text import shown
+from ess_core.errors import ConfigError, EssError
+from ess_plugins.ec2 import keypair
+from ess_plugins.ec2.instances import Instance
+from ess_plugins.ec2.preflight import Facts, Where
+from ess_plugins.ec2.settings import Ec2Settings
+
+STANDARD_FAMILIES = re.compile(r"[acdhimrtz]\d")  # what quota L-1216C47A counts
+
+
+def check_key(facts: Facts, settings: Ec2Settings, where: Where) -> None:
+    if facts.key_pair is None or settings.pem is None:
+        return
+    fits = keypair.fits(settings.pem, facts.key_pair)
+    if fits is None:
+        facts.notes.append(f"key pair {settings.key_name} has an unknown kind of fingerprint; not compared")
+    elif not fits:
+        raise ConfigError(
+            f"{where('key_name')}: {shown(settings.pem)} is not the private key of key pair "
+            f"{settings.key_name} in this account and region",
+            "put the right pem file beside instance.conf, or name another key pair as key_name",
+        )
+
+
+def check_image(facts: Facts, settings: Ec2Settings, where: Where) -> None:
+    image, described = facts.image, facts.instance_type
+    name, runs = image["ImageId"], described["ProcessorInfo"]["SupportedArchitectures"]
+    if image.get("Architecture") not in runs:
+        raise ConfigError(
+            f"image {name} is for {image.get('Architecture')}, "
+            f"but {described['InstanceType']} runs {', '.join(runs)}",
+            "choose an image and an instance type of one architecture",
+        )
+    if image.get("State", "available") != "available":
+        raise ConfigError(f"{where('ami')}: image {name} is {image['State']}", "choose another one as `ami`")
+    if image.get("RootDeviceType", "ebs") != "ebs":
+        raise ConfigError(
+            f"{where('ami')}: image {name} has no EBS root volume, so it cannot be encrypted",
+            "choose another one as `ami`",
+        )
+    least = root_size_gib(image)
+    if least and settings.volume_size and settings.volume_size < least:
+        raise ConfigError(f"{where('volume_size')}: {settings.volume_size} is less than the image's {least}")
+
+
+def check_quota(facts: Facts, settings: Ec2Settings, number: int) -> None:
+    if facts.quota_vcpus is None or not STANDARD_FAMILIES.match(settings.instance_type):
+        return
+    each = facts.instance_type["VCpuInfo"]["DefaultVCpus"]
+    used = sum(_vcpus(instance, settings.instance_type, each) for instance in facts.alive)
+    if used + each * number > facts.quota_vcpus:
+        raise EssError(
+            f"{number} x {settings.instance_type} needs {each * number} vCPUs, "
+            f"{used} of this region's {facts.quota_vcpus} are in use",
+            f"at most {max(0, (facts.quota_vcpus - used) // each)} more fit; "
+            "ask for a higher quota L-1216C47A in Service Quotas",
+        )
+
+
+def root_size_gib(image: Mapping[str, Any]) -> int | None:
+    """The size of the image's own root volume, for it to be said with the encryption."""
+    for mapping in image.get("BlockDeviceMappings", ()):
+        if mapping.get("DeviceName") == image["RootDeviceName"]:
+            return mapping.get("Ebs", {}).get("VolumeSize") or None
+    return None
+
+
+def _vcpus(instance: Instance, our_type: str, our_vcpus: int) -> int:
+    """What an instance takes of the quota: nothing while it is stopped, and spot has a quota of its own."""
+    running = instance.state in ("pending", "running")
+    if not running or instance.spot or not STANDARD_FAMILIES.match(instance.type):
+        return 0
+    if instance.vcpus is not None:
+        return instance.vcpus
+    return our_vcpus if instance.type == our_type else 0

@@ -1,0 +1,115 @@
+"""Where to launch: one VPC, its security groups and its subnets, and whether workers can be reached there."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ess_core.errors import ConfigError, EssError
+from ess_plugins.ec2.preflight import Facts, Where
+from ess_plugins.ec2.settings import Ec2Settings
+
+BATCH = 100  # workers a call; AWS advises several calls of about a hundred over one large one
+
+
+def groups(facts: Facts, settings: Ec2Settings, where: Where) -> list[Mapping[str, Any]]:
+    """The wanted security groups, in the VPC of the subnets.
+
+    Raises ConfigError where one is missing, or together they let nobody reach the SSH port.
+    """
+    vpc = _vpc(facts, where)
+    chosen = [_group(wanted, facts, where, vpc) for wanted in settings.security_groups]
+    port = settings.ssh_port
+    if not any(_opens(rule, port) for group in chosen for rule in group.get("IpPermissions", ())):
+        names = ", ".join(group["GroupName"] for group in chosen)
+        raise ConfigError(
+            f"{where('security_groups')}: {names} lets nobody reach port {port}, "
+            "so no worker could be logged in to",
+            f"add an inbound rule for TCP {port} from your address",
+        )
+    return chosen
+
+
+def _group(wanted: str, facts: Facts, where: Where, vpc: str) -> Mapping[str, Any]:
+    named = [group for group in facts.groups if wanted in (group["GroupId"], group["GroupName"])]
+    fitting = [group for group in named if group["VpcId"] == vpc]
+    if fitting:
+        return fitting[0]
+    place = f"VPC {vpc}" if named else "this account and region"
+    raise ConfigError(
+        f"{where('security_groups')}: there is no security group {wanted} in {place}",
+        "`aws ec2 describe-security-groups` lists them",
+    )
+
+
+def subnets(facts: Facts, settings: Ec2Settings, where: Where, minimum: int) -> tuple[str, ...]:
+    """Subnets to try in turn: as the conf lists them, else most free addresses first.
+
+    Raises where no zone of theirs has the type, workers would get no address that can be reached, or
+    ``minimum`` workers would find no room: one call launches into one subnet.
+    """
+    offering = [subnet for subnet in facts.subnets if _offers(subnet, facts)]
+    if not offering:
+        raise _not_offered(facts, settings, where)
+    usable = [subnet for subnet in offering if _is_reachable(subnet, settings)]
+    if not usable:
+        raise _not_reachable(offering, where)
+    free = {subnet["SubnetId"]: subnet["AvailableIpAddressCount"] for subnet in usable}
+    if max(free.values()) < min(minimum, BATCH) or sum(free.values()) < minimum:
+        raise EssError(
+            f"{minimum} workers need {minimum} addresses; free are "
+            + ", ".join(f"{number} in {subnet}" for subnet, number in free.items()),
+            "name a larger subnet as subnet_id, or ask for fewer workers",
+        )
+    usable.sort(key=lambda subnet: _preference(subnet, settings))
+    return tuple(subnet["SubnetId"] for subnet in usable)
+
+
+def _offers(subnet: Mapping[str, Any], facts: Facts) -> bool:
+    return facts.zones is None or subnet["AvailabilityZone"] in facts.zones
+
+
+def _not_offered(facts: Facts, settings: Ec2Settings, where: Where) -> ConfigError:
+    zones = ", ".join(sorted(facts.zones or ()))
+    ours = ", ".join(sorted({subnet["AvailabilityZone"] for subnet in facts.subnets}))
+    return ConfigError(
+        f"{where('instance_type')}: {settings.instance_type} is not to be had in {ours}",
+        f"{zones} have it; name a subnet there as subnet_id" if zones else "choose another type or region",
+    )
+
+
+def _is_reachable(subnet: Mapping[str, Any], settings: Ec2Settings) -> bool:
+    return settings.use_private_ip or subnet.get("MapPublicIpOnLaunch") is not False
+
+
+def _not_reachable(offering: Sequence[Mapping[str, Any]], where: Where) -> ConfigError:
+    names = ", ".join(subnet["SubnetId"] for subnet in offering)
+    return ConfigError(
+        f"{where('subnet_id')}: {names} gives no public addresses, so no worker could be logged in to",
+        "set use_private_ip: True where you reach private addresses, or name another subnet",
+    )
+
+
+def _preference(subnet: Mapping[str, Any], settings: Ec2Settings) -> tuple[int, str]:
+    if settings.subnet_ids:
+        return settings.subnet_ids.index(subnet["SubnetId"]), ""
+    return -subnet["AvailableIpAddressCount"], subnet["AvailabilityZone"]
+
+
+def _vpc(facts: Facts, where: Where) -> str:
+    """The one VPC that all subnets are in."""
+    vpcs = {subnet["VpcId"] for subnet in facts.subnets}
+    if not vpcs:
+        raise ConfigError(
+            "this region has no default VPC with subnets",
+            "name a subnet in instance.conf: `subnet_id: subnet-…`",
+        )
+    if len(vpcs) > 1:
+        raise ConfigError(
+            f"{where('subnet_id')}: these subnets are in different VPCs: {', '.join(sorted(vpcs))}"
+        )
+    return str(vpcs.pop())
+
+
+def _opens(rule: Mapping[str, Any], port: int) -> bool:
+    if rule["IpProtocol"] == "-1":
+        return True
+    return bool(rule["IpProtocol"] == "tcp" and rule["FromPort"] <= port <= rule["ToPort"])
