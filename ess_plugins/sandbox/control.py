@@ -33,6 +33,7 @@ def start(settings: Settings) -> Running:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
+            cwd=settings.state,
             start_new_session=True,
         )
     try:

@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import shutil
+import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,12 +75,20 @@ def write_user_files(settings: Settings, ready: Ready, key: "Key", pem: str) -> 
 
 def environment(folder: Path, ready: Ready) -> dict[str, str]:
     """The variables that point ess, aws and boto3 to the sandbox; no secret among them."""
-    return {
+    return _past_proxies() | {
         "AWS_ENDPOINT_URL": ready.endpoint,
         "AWS_EC2_METADATA_DISABLED": "true",
         "ESS_CONF": str(folder / "instance.conf"),
         "ESS_HOME": str(folder / STATE / "home"),
     }
+
+
+def _past_proxies() -> dict[str, str]:
+    """Where the user has an HTTP proxy, what keeps requests to the sandbox away from it."""
+    proxies = urllib.request.getproxies_environment()
+    if not proxies.keys() & {"http", "all"}:
+        return {}
+    return {"no_proxy": ",".join(filter(None, [proxies.get("no"), "127.0.0.1"]))}
 
 
 def export_lines(folder: Path, ready: Ready) -> list[str]:

@@ -1,16 +1,22 @@
-"""Find and end processes that a sandbox's hosts started, also those that left their process group.
+"""Find and end the processes that a sandbox's hosts started, also those that left their process group.
 
-Each carries the sandbox's folder (and its instance) in its environment, which children inherit.
+Each carries the sandbox's folder and its instance in its environment, which children inherit. One that
+cleared its environment and became a daemon is a child of the hosts' process, or of the supervisor: both
+adopt orphans.
 """
 
 import contextlib
+import ctypes
 import os
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 MARK = "ESS_SANDBOX_HOST"
 """The variable that marks them: ``<folder>//<instance id>``."""
+_LONGEST_S = 5.0
+_PR_SET_CHILD_SUBREAPER = 36
 
 
 def mark(folder: Path, instance_id: str) -> str:
@@ -20,25 +26,60 @@ def mark(folder: Path, instance_id: str) -> str:
 
 def end_all(folder: Path) -> None:
     """Kill the processes of all hosts of the sandbox in ``folder``."""
-    _end(f"{MARK}={folder}//".encode())
+    needle = f"{MARK}={folder}//".encode()
+    _end(lambda: _marked(needle))
 
 
 def end_of_host(folder: Path, instance_id: str) -> None:
     """Kill the processes of one host."""
-    _end(f"{MARK}={mark(folder, instance_id)}\0".encode())
+    needle = f"{MARK}={mark(folder, instance_id)}\0".encode()
+    _end(lambda: _marked(needle))
 
 
-def _end(needle: bytes) -> None:
-    while found := list(_marked(needle)):
+def adopt_orphans() -> None:
+    """Become the parent of descendants whose own parent ends, instead of the machine's first process."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_descendants() -> None:
+    """Kill every descendant of this process."""
+    _end(_descendants)
+
+
+def _end(find: Callable[[], Iterable[int]]) -> None:
+    """Kill until nothing more is found: a process may start another while it is being killed."""
+    deadline = time.monotonic() + _LONGEST_S
+    while (found := list(find())) and time.monotonic() < deadline:
         for pid in found:
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
+        time.sleep(0.005)
 
 
 def _marked(needle: bytes) -> Iterator[int]:
-    """Ids of our own processes whose environment holds ``needle`` at the start of a variable."""
-    for entry in os.scandir("/proc"):
-        if entry.name.isdigit() and int(entry.name) != os.getpid():
-            with contextlib.suppress(OSError):
-                if b"\0" + needle in b"\0" + Path(entry.path, "environ").read_bytes():
-                    yield int(entry.name)
+    """Processes of this user whose environment has a variable that starts with ``needle``."""
+    for pid in _pids():
+        with contextlib.suppress(OSError):
+            if pid != os.getpid() and b"\0" + needle in b"\0" + Path(f"/proc/{pid}/environ").read_bytes():
+                yield pid
+
+
+def _descendants() -> list[int]:
+    parents = {pid: parent for pid in _pids() if (parent := _parent(pid))}
+    family = {os.getpid()}
+    while more := {pid for pid, parent in parents.items() if parent in family} - family:
+        family |= more
+    return sorted(family - {os.getpid()})
+
+
+def _parent(pid: int) -> int:
+    """The parent of a process that still runs; 0 where it has ended."""
+    try:
+        state, parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:2]
+    except OSError:
+        return 0
+    return 0 if state == "Z" else int(parent)
+
+
+def _pids() -> list[int]:
+    return [int(entry.name) for entry in os.scandir("/proc") if entry.name.isdigit()]

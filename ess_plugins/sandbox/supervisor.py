@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from types import FrameType
 
@@ -22,6 +23,9 @@ STOP_S = 5.0
 """How long a child may take to end."""
 _OURS = ("AWS_", "BOTO_", "ESS_", "MOTO_")
 """Variables of the user's that must not change what a sandbox does."""
+_LOCK_TRIES, _LOCK_PAUSE_S = 20, 0.05
+"""Whoever asks whether a sandbox runs holds its lock for a moment."""
+_Child = subprocess.Popen[bytes]
 
 
 class StopError(Exception):
@@ -32,23 +36,37 @@ def main(settings: Settings) -> int:
     """Run until a signal, or until a child ends, which it never should; says ``ready`` once it serves."""
     for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(signum, _stop)
-    with locked(lock_file(settings.folder)) as free:
-        if not free:
-            return 1
-        try:
-            with _children(settings) as api:
-                remember(Running(settings.folder, os.getpid(), settings.region, _ready(api)))
-                _say_ready()
-                os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
-        except StopError:
-            return 0
-        finally:
-            processes.end_all(settings.folder)
+    processes.adopt_orphans()
+    for _ in range(_LOCK_TRIES):
+        with locked(lock_file(settings.folder)) as free:
+            if free:
+                return _run(settings)
+        time.sleep(_LOCK_PAUSE_S)
     return 1
 
 
+def _run(settings: Settings) -> int:
+    try:
+        with _children(settings) as (api, hosts):
+            remember(Running(settings.folder, os.getpid(), settings.region, _ready(api)))
+            _say_ready()
+            _await_end_of({api.pid, hosts.pid})
+    except StopError:
+        return 0
+    finally:
+        processes.end_all(settings.folder)
+        processes.end_descendants()
+    return 1
+
+
+def _await_end_of(children: set[int]) -> None:
+    """Return when one of the children has ended; collect the orphans that were adopted."""
+    while (ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)) and ended.si_pid not in children:
+        os.waitpid(ended.si_pid, 0)
+
+
 @contextlib.contextmanager
-def _children(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+def _children(settings: Settings) -> Iterator[tuple[_Child, _Child]]:
     ours, theirs = socket.socketpair()
     lifeline, alive = os.pipe()
     hosts = _spawn("ssh", settings, theirs.fileno(), lifeline)
@@ -57,7 +75,7 @@ def _children(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
         end.close()
     os.close(lifeline)
     try:
-        yield api
+        yield api, hosts
     finally:
         for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(signum, signal.SIG_IGN)
@@ -67,7 +85,7 @@ def _children(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
 
 def _spawn(
     name: str, settings: Settings, channel: int, lifeline: int, stdout: int = subprocess.DEVNULL
-) -> subprocess.Popen[bytes]:
+) -> _Child:
     return subprocess.Popen(
         [sys.executable, "-m", f"ess_plugins.sandbox.{name}", settings.encode(), str(channel), str(lifeline)],
         stdin=subprocess.DEVNULL,
@@ -85,7 +103,7 @@ def _environment() -> dict[str, str]:
     return {**kept, **nowhere, "AWS_EC2_METADATA_DISABLED": "true"}
 
 
-def _ready(api: subprocess.Popen[bytes]) -> Ready:
+def _ready(api: _Child) -> Ready:
     assert api.stdout is not None
     line = api.stdout.readline()
     if not line:
@@ -98,7 +116,7 @@ def _say_ready() -> None:
     sys.stdout.flush()
 
 
-def _end(children: Sequence[subprocess.Popen[bytes]]) -> None:
+def _end(children: Sequence[_Child]) -> None:
     for child in children:
         try:
             child.wait(STOP_S)

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ess_core.errors import EssError
@@ -50,7 +51,7 @@ class Tour:
         yield Step(
             "Launch two workers and wait until each can be logged in to.",
             ["instance", "ec2", "create", "--number=2"],
-            lambda _output: f"{len(self._workers())} workers are running and let ess log in.",
+            lambda _output: f"{len(self._launched)} workers are running and let ess log in.",
         )
         yield Step(
             "List them.",
@@ -62,7 +63,7 @@ class Tour:
             ["instance", "status"],
             lambda _output: "Work runs on the workers now, no longer on this machine.",
         )
-        for worker in self._workers():
+        for worker in self._launched:
             yield Step(
                 f"Run a command on {worker['id']}.",
                 ["instance", "ec2", "ssh", worker["id"], "--", "hostname"],
@@ -88,6 +89,11 @@ class Tour:
             ["instance", "ec2", "terminate", "all"],
             lambda _output: f"{len(self._workers())} workers are left.",
         )
+
+    @cached_property
+    def _launched(self) -> list[dict[str, Any]]:
+        """The workers there are after the launch."""
+        return self._workers()
 
     def _workers(self) -> list[dict[str, Any]]:
         """The workers that live, as a script would ask for them."""

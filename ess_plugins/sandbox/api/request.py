@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -104,7 +105,8 @@ def _body(environ: dict[str, Any]) -> bytes:
     if environ.get("wsgi.input_terminated"):
         body: bytes = environ["wsgi.input"].read()
     else:
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        length = environ.get("CONTENT_LENGTH") or "0"
+        body = environ["wsgi.input"].read(int(length) if length.isdigit() else 0)
     environ["wsgi.input"] = io.BytesIO(body)
     return body
 
@@ -141,9 +143,19 @@ def _scoped(credential: str, **rest: Any) -> Signed | None:
 
 
 def _parameters(service: str, headers: Mapping[str, str], query: str, body: bytes) -> dict[str, str]:
+    if headers.get("content-type", "").startswith("application/x-amz-json"):
+        return _json_parameters(body)
     form = headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
     text = body.decode("utf-8", "replace") if form and service != "s3" else query
     return dict(parse_qsl(text, keep_blank_values=True))
+
+
+def _json_parameters(body: bytes) -> dict[str, str]:
+    try:
+        given = json.loads(body)
+    except ValueError:
+        return {}
+    return {name: str(value) for name, value in given.items()} if isinstance(given, dict) else {}
 
 
 def _action(

@@ -2,6 +2,7 @@
 
 import argparse
 import math
+import shlex
 
 from ess_core.host.command import BaseCommand
 from ess_plugins.sandbox import control
@@ -31,8 +32,9 @@ class Start(BaseCommand):
         running = control.start(Settings(args.folder.absolute(), region, times))
         self.app.stdout.write("\n".join(export_lines(running.folder, running.ready)) + "\n")
         self.say(f"a simulated AWS answers at {running.ready.endpoint}; its files are in {running.folder}")
+        where = shlex.quote(str(args.folder))
         self.say("commands on its workers run as real processes of this user")
-        self.say(f'hint: eval "$(ess sandbox env --dir {args.folder})" points this shell to it')
+        self.say(f'hint: eval "$(ess sandbox env --dir {where})" points this shell to it')
 
 
 def _seconds(text: str) -> float:

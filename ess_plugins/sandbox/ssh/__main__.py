@@ -62,10 +62,12 @@ async def main(settings: Settings, channel: socket.socket, lifeline: int) -> Non
             hosts.follow(decode(line))
             writer.write(b"ok\n")
     processes.end_all(settings.folder)
+    processes.end_descendants()
 
 
 if __name__ == "__main__":
     guard.install()
+    processes.adopt_orphans()
     for signum in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
         signal.signal(signum, signal.SIG_DFL)  # what is ignored here would be ignored by every command
     given = Settings.decode(sys.argv[1])

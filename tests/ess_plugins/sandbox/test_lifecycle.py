@@ -14,6 +14,7 @@ import pytest
 
 from ess_core.errors import EssError, NothingMatchedError, UsageError
 from ess_plugins.sandbox import control, folder, state
+from ess_plugins.sandbox.api.keys import Keyring
 from ess_plugins.sandbox.settings import Settings
 from tests.ess_plugins.sandbox.conftest import IMAGE, alive, within
 from tests.fixtures.sandbox import FAST, Sandbox
@@ -60,7 +61,7 @@ def once(sandbox, address):
             known_hosts=None,
             config=None,
         ) as connection:
-            deaf = "trap '' TERM HUP INT; setsid sleep 300 >/dev/null 2>&1 & echo $!"
+            deaf = "trap '' TERM HUP INT; setsid env -i sleep 300 >/dev/null 2>&1 & echo $!"
             return (await connection.run(deaf)).stdout
 
     try:
@@ -198,15 +199,21 @@ def test_an_empty_folder_is_welcome(started, tmp_path):
     assert started().conf.is_file()
 
 
-def test_stop_never_deletes_what_the_user_wrote(started):
-    sandbox = started()
-    (sandbox.folder / "results.csv").write_text("a,b\n")
-    (sandbox.folder / "sub").mkdir()
-    with sandbox.conf.open("a") as conf:
+def test_what_the_user_wrote_is_never_deleted(tmp_path):
+    where = tmp_path / "box"
+    folder.prepare(where)
+    folder.write_user_files(
+        Settings(where), state.Ready("http://127.0.0.1:1", 2, "x"), Keyring().issue("ann"), "pem"
+    )
+    (where / "results.csv").write_text("a,b\n")
+    (where / "sub").mkdir()
+    (where / ".ess").mkdir()
+    (where / ".ess" / "cluster").write_text("c-1\n")
+    with (where / "instance.conf").open("a") as conf:
         conf.write("instance_tag: Mine\n")
-    (sandbox.folder / "pem_file.pem").unlink()
-    assert control.stop(sandbox.folder) == ["instance.conf", "results.csv", "sub"]
-    assert sorted(path.name for path in sandbox.folder.iterdir()) == ["instance.conf", "results.csv", "sub"]
+    (where / "pem_file.pem").unlink()
+    assert folder.remove(where) == ["instance.conf", "results.csv", "sub"]
+    assert sorted(path.name for path in where.iterdir()) == ["instance.conf", "results.csv", "sub"]
 
 
 @pytest.mark.slow
@@ -259,6 +266,7 @@ def test_without_the_extra_the_hint_says_what_to_install(tmp_path, monkeypatch):
     assert not (tmp_path / "box").exists()
 
 
+@pytest.mark.slow
 def test_a_start_that_fails_leaves_nothing(tmp_path):
     with pytest.raises(EssError, match="the sandbox did not start: ValueError: a plan has no nonsense"):
         control.start(Settings(tmp_path / "box", plan={"nonsense": 1}))
