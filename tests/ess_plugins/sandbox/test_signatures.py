@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import botocore.auth
 import pytest
 from botocore import UNSIGNED
-from botocore.auth import SigV4Auth
+from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
@@ -146,6 +146,16 @@ def test_a_signed_request_is_answered(sandbox):
 def test_a_changed_body_is_refused(sandbox):
     headers = signed(sandbox)
     assert raw(sandbox, "POST", "/", headers, b"Action=DescribeInstances&Version=2016-11-15")[0] == 401
+
+
+def test_an_object_that_is_not_the_one_signed_is_refused(sandbox):
+    request = AWSRequest("PUT", f"{sandbox.endpoint}/essentia-samples/swapped", data=b"good")
+    credentials = Credentials(sandbox.key.access_key_id, sandbox.key.secret_access_key)
+    S3SigV4Auth(credentials, "s3", "us-east-1").add_auth(request)
+    headers = dict(request.headers.items())
+    assert raw(sandbox, "PUT", "/essentia-samples/swapped", headers, b"evil")[0] == 403
+    assert raw(sandbox, "PUT", "/essentia-samples/swapped", headers, b"good")[0] == 200
+    sandbox.client("s3").delete_object(Bucket="essentia-samples", Key="swapped")
 
 
 def test_a_changed_header_is_refused(sandbox):
