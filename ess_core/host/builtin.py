@@ -32,6 +32,12 @@ def ess_commands() -> Iterator[Command]:
 
 
 @hookimpl
+def ess_worker_providers() -> dict[str, str]:
+    """This machine, or hosts of one's own."""
+    return {"local": "ess_core.nodes.local:LocalProvider"}
+
+
+@hookimpl
 def ess_formatters() -> dict[str, str]:
     """The output formats."""
     return {

@@ -18,14 +18,18 @@ def on_path(*folders: Path) -> dict[str, str]:
     return {"PYTHONPATH": os.pathsep.join([*map(str, folders), os.environ["PYTHONPATH"]])}
 
 
+def install(source: Path, target: Path) -> Env:
+    """Build and install a distribution into ``target``; the environment in which it is there."""
+    options = ("--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check", "--quiet")
+    command = [sys.executable, "-m", "pip", "install", *options, "--target", target, source]
+    subprocess.run(command, check=True, timeout=120)
+    return on_path(target)
+
+
 @pytest.fixture(scope="session")
 def hello(tmp_path_factory: pytest.TempPathFactory) -> Env:
     """A real distribution of a third party, built and installed without the network."""
-    target = tmp_path_factory.mktemp("hello")
-    options = ("--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check", "--quiet")
-    command = [sys.executable, "-m", "pip", "install", *options, "--target", target, HERE / "thirdparty"]
-    subprocess.run(command, check=True, timeout=120)
-    return on_path(target)
+    return install(HERE / "thirdparty", tmp_path_factory.mktemp("hello"))
 
 
 @pytest.fixture
