@@ -59,7 +59,7 @@ def install(world: World) -> None:
     vars(interfaces)["random_public_ip"] = partial(next, world.public_addresses)
     vars(addresses)["random_ip"] = partial(next, world.public_addresses)
     filter_dict_attribute_mapping.update(_FILTERS)
-    del EC2BaseResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER[_ALWAYS_PENDING]
+    EC2BaseResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER.pop(_ALWAYS_PENDING, None)
 
 
 def all_instances() -> list[SandboxInstance]:
