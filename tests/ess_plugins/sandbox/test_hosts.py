@@ -209,13 +209,15 @@ def test_a_terminal_is_a_terminal(running, ssh, sandbox):
             config=None,
         ) as connection:
             shell = await connection.create_process(term_type="vt100", term_size=(91, 17))
-            shell.stdin.write("stty size; echo $TERM; sleep 100\n")
-            await shell.stdout.readuntil("vt100\r\n")
+            shell.stdin.write("stty size; echo $TERM; sh -c 'echo started; exec sleep 100'\n")
+            before = await shell.stdout.readuntil("started\r\n")
+            assert "17 91" in before
+            assert "vt100" in before
             shell.change_terminal_size(92, 18)
             shell.stdin.write("\x03")
-            await asyncio.sleep(0.2)
+            await shell.stdout.readuntil("$ ")
             shell.stdin.write("stty size; exit 4\n")
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 return await shell.wait()
 
     done = asyncio.run(login())
