@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ess_core.errors import NothingMatchedError, PartlyDoneError
+from ess_core.host.arguments import seconds
 from ess_core.host.command import BaseCommand, Lister
 from ess_core.host.commands.cells import Share, Span
 from ess_core.nodes import active
@@ -16,7 +17,6 @@ from ess_core.nodes.worker import Worker, WorkerProvider
 from ess_core.registry import REGISTRY, Kind
 
 TIMEOUT_S = 5.0
-LONGEST_TIMEOUT_S = 600.0
 
 
 class Local(BaseCommand):
@@ -49,7 +49,7 @@ class Status(Lister):
         """Add how long to wait."""
         parser.add_argument(
             "--timeout",
-            type=_seconds,
+            type=seconds,
             default=TIMEOUT_S,
             metavar="SECONDS",
             help="how long a node may take to answer (default: %(default)g)",
@@ -73,18 +73,6 @@ class Status(Lister):
             return LocalProvider()
         provider: WorkerProvider = REGISTRY.load(Kind.WORKER_PROVIDER, name)(self.conf, self.cloud)
         return provider
-
-
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value <= LONGEST_TIMEOUT_S:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not more than 0 and at most {LONGEST_TIMEOUT_S:g} seconds"
-        )
-    return value
 
 
 def _where(chosen: Active, workers: list[Worker]) -> str:

@@ -9,7 +9,6 @@ from ess_plugins.ec2 import identity
 from ess_plugins.ec2.instances import Instance
 
 COLUMNS = ("id", "type", "state", "zone", "private_ip", "public_ip", "reservation_id")
-LONGEST_WAIT_S = 24 * 3600
 Row = Sequence[Any]
 
 
@@ -44,14 +43,3 @@ def count(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of workers; it is 1 or more")
     return number
-
-
-def seconds(text: str) -> float:
-    """A time to wait, in seconds, up to a day."""
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0
-    if not 0 < seconds <= LONGEST_WAIT_S:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds up to {LONGEST_WAIT_S}")
-    return seconds

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from ess_core import interrupts
 from ess_core.errors import PartlyDoneError, UsageError
+from ess_core.host.arguments import seconds
 from ess_core.host.command import Lister
 from ess_core.host.progress import Progress
 from ess_core.nodes import active, events
 from ess_plugins.ec2 import create, identity, settings
-from ess_plugins.ec2.commands.common import COLUMNS, Row, add_cluster, count, row, seconds, some
+from ess_plugins.ec2.commands.common import COLUMNS, Row, add_cluster, count, row, some
 from ess_plugins.ec2.plan import Plan
 from ess_plugins.ec2.provider import cluster_of
 from ess_plugins.ec2.settings import Ec2Settings

@@ -4,11 +4,12 @@ import argparse
 from collections.abc import Sequence
 
 from ess_core.errors import EssError, UsageError
+from ess_core.host.arguments import seconds
 from ess_core.host.command import BaseCommand
 from ess_core.host.progress import Progress
 from ess_core.nodes import active, events
 from ess_plugins.ec2 import terminate
-from ess_plugins.ec2.commands.common import add_cluster, seconds
+from ess_plugins.ec2.commands.common import add_cluster
 from ess_plugins.ec2.instances import Instance, listed
 from ess_plugins.ec2.provider import cluster_of
 
