@@ -95,10 +95,12 @@ def alive(ec2: Any) -> list[Instance]:
 
 def parse(reservations: Iterable[Mapping[str, Any]]) -> list[Instance]:
     """Instances from the ``Reservations`` of DescribeInstances or the answer of RunInstances."""
-    found = [
-        _instance(item, reservation) for reservation in reservations for item in reservation["Instances"]
-    ]
-    return sorted(found, key=lambda instance: (instance.launched_at, instance.private_ip, instance.id))
+    items = [(item, reservation) for reservation in reservations for item in reservation["Instances"]]
+    return [_instance(*one) for one in sorted(items, key=lambda one: _launch_order(*one))]
+
+
+def _launch_order(item: Mapping[str, Any], reservation: Mapping[str, Any]) -> tuple[datetime, str, int]:
+    return item["LaunchTime"], reservation["ReservationId"], item.get("AmiLaunchIndex", 0)
 
 
 def listed(ids: Sequence[str]) -> str:
