@@ -40,7 +40,9 @@ def candidates(app: "App", words: list[str]) -> list[str]:
     if typed is None:
         found = _values(parser, before[-1])
     else:
-        found = _after(app, typed, current) or _global(parser, typed)
+        found = _after(app, typed, current) + ([] if typed else parser.option_names())
+    if not current:
+        found = [word for word in found if not word.startswith("-")]
     return sorted({word for word in found if word.startswith(current)})
 
 
@@ -64,10 +66,6 @@ def _arguments(parser: "Parser", arguments: list[str], current: str) -> list[str
     if current.startswith("-"):
         return parser.option_names()
     return [choice for action in parser.actions if not action.option_strings for choice in _choices(action)]
-
-
-def _global(parser: "Parser", typed: list[str]) -> list[str]:
-    return [] if typed else parser.option_names()
 
 
 def _without_options(words: list[str], parser: "Parser") -> list[str] | None:

@@ -36,9 +36,10 @@ def _configure(stderr: TextIO, options: Options) -> None:
     console = _Console(stderr)
     console.setFormatter(_Line("%(message)s"))
     root.addHandler(console)
-    root.setLevel(_level(options))
+    level = _level(options)
+    root.setLevel(level)
     for name in LIBRARIES:
-        logging.getLogger(name).setLevel(logging.INFO if options.debug else logging.WARNING)
+        logging.getLogger(name).setLevel(logging.INFO if options.debug else max(level, logging.WARNING))
 
 
 def _level(options: Options) -> int:

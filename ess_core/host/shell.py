@@ -3,7 +3,6 @@
 import cmd
 import contextlib
 import shlex
-import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
@@ -71,13 +70,16 @@ class Prompt(cmd.Cmd):
         if state == 0:
             before = readline.get_line_buffer()[: readline.get_begidx()]
             with contextlib.suppress(ValueError):
-                self._found = candidates(self._app, [*shlex.split(before), text])
+                found = candidates(self._app, [*shlex.split(before), text])
+                self._found = [f"{found[0]} "] if len(found) == 1 else found
         return self._found[state] if state < len(self._found) else None
 
     def preloop(self) -> None:
         """Let readline split words at blanks only: options hold hyphens."""
-        if self.is_watched and "readline" in sys.modules:
-            sys.modules["readline"].set_completer_delims(" ")
+        if self.is_watched:
+            import readline
+
+            readline.set_completer_delims(" ")
 
 
 def _split(line: str) -> list[str]:

@@ -1,0 +1,86 @@
+"""`ess shell`: each line stands for itself, and reaches its command as typed."""
+
+from tests.ess_core.host.conftest import Env
+from tests.ess_core.host.terminal import Terminal
+from tests.fixtures.sandbox import Ess
+
+
+def test_lines_are_commands_and_quotes_and_signs_are_kept(ess: Ess, probe: Env) -> None:
+    lines = [
+        "probe echo 'select a; b' \"two  words\" x;y a|b > c # d",
+        "# a comment",
+        "",
+        "probe echo 'open",
+        "?",
+        "!ls",
+        "help me",
+        "probe echo last --number 3",
+    ]
+    done = ess("shell", input="\n".join(lines), env=probe)
+    assert done.stdout.splitlines() == [
+        "['select a; b', 'two  words', 'x;y', 'a|b', '>', 'c', '#', 'd'] None None",
+        "['last'] 3 None",
+    ]
+    assert done.stderr.splitlines() == [
+        "ess: this line cannot be read: No closing quotation",
+        "ess: '?' is not an ess command",
+        "hint: ess help",
+        "ess: '!ls' is not an ess command",
+        "hint: ess help",
+        "ess: 'me' is not an ess command",
+        "hint: ess help",
+    ]
+    assert done.returncode == 0
+
+
+def test_a_line_that_fails_does_not_end_the_others(ess: Ess, probe: Env) -> None:
+    lines = ["probe end bug", "probe end exit-5", "probe end base", "probe echo on", "probe end no-match"]
+    done = ess("shell", input="\n".join(lines), env=probe)
+    assert done.stdout == "['on'] None None\n"
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 4  # of the last line, as in a script
+
+
+def test_global_options_hold_for_each_line_and_a_lines_own_for_itself(ess: Ess, probe: Env) -> None:
+    own = ("probe options --region two -v", "--region three probe options")
+    lines = ["probe options", *own, "probe options"]
+    done = ess("-q", "--region", "one", "shell", input="\n".join(lines), env=probe)
+    regions = [line.split()[3] for line in done.stdout.splitlines()]
+    assert regions == ["one", "two", "three", "one"]
+    assert [line.split()[6] for line in done.stdout.splitlines()] == ["0", "1", "0", "0"]
+    assert done.stderr == ""
+
+
+def test_exit_ends_the_shell(ess: Ess, probe: Env) -> None:
+    for word in ("exit", "quit"):
+        assert ess("shell", input=f"{word}\nprobe echo more", env=probe).stdout == ""
+
+
+def test_at_a_terminal_ctrl_c_drops_a_line_and_ctrl_d_ends(ess: Ess, probe: Env) -> None:
+    terminal = Terminal("shell", env=ess.env | probe, cwd=ess.cwd)
+    terminal.wait_for("ess> ")
+    terminal.type("probe echo dropped")
+    terminal.press_ctrl_c("\ness> ")
+    terminal.type("probe clean-up\n")
+    terminal.wait_for("ready")
+    terminal.press_ctrl_c("cleaned up\r\ness> ")
+    terminal.type("probe echo kept\n")
+    terminal.wait_for("['kept'] None None\r\ness> ")
+    terminal.type("\x04")
+    assert terminal.end() == 0
+    assert "dropped'" not in terminal.shown
+    assert "Traceback" not in terminal.shown
+
+
+def test_at_a_terminal_tab_completes(ess: Ess, probe: Env) -> None:
+    terminal = Terminal("shell", env=ess.env | probe, cwd=ess.cwd)
+    terminal.wait_for("ess> ")
+    terminal.type("plugin li\t--forma\tvalue -c plugin\n")
+    terminal.wait_for("core\r\n")
+    terminal.type("exit\n")
+    assert terminal.end() == 0
+
+
+def test_a_reader_that_has_gone_ends_the_shell(ess: Ess, probe: Env) -> None:
+    process = ess.start("shell", env=probe)
+    assert process.wait(20) == 0  # its input is empty
