@@ -9,7 +9,7 @@ from ess_core.cloud import PATIENT, Cloud
 from ess_core.errors import EssError, UsageError
 from ess_core.nodes.loop import complete
 from ess_plugins.ec2 import cleanup, identity, plan, preflight, records, tags, unfinished
-from ess_plugins.ec2.instances import Instance, listed
+from ess_plugins.ec2.instances import Instance, listed, of_launch
 from ess_plugins.ec2.launch import Launcher
 from ess_plugins.ec2.plan import Plan
 from ess_plugins.ec2.preflight import Facts, Where
@@ -145,7 +145,14 @@ class Creation:
 
     def _await(self, launch: Launch, kept: Records) -> Created:
         ec2 = self._cloud.client("ec2", attempts=PATIENT)
-        watch = Watch(ec2, launch, self._settings, kept.known_hosts, self._report, self._order.timeout_s)
+        watch = Watch(
+            lambda: of_launch(ec2, launch.id),
+            launch.instance_ids,
+            self._settings,
+            kept.known_hosts,
+            self._report,
+            self._order.timeout_s,
+        )
         readiness = complete(watch.wait())
         if len(readiness.ready) < self._order.minimum:
             raise _not_ready(readiness, launch)

@@ -6,7 +6,6 @@ from typing import Any
 
 from ess_core.cloud import code, explain, passing
 from ess_plugins.ec2 import instances
-from ess_plugins.ec2.instances import Instance
 from ess_plugins.ec2.records import Launch
 from ess_plugins.ec2.report import Report
 
@@ -64,18 +63,6 @@ def _end_visible(ec2: Any, launch: Launch, ended: set[str]) -> tuple[list[str], 
     return sorted((visible | unseen) - ended), complete
 
 
-def wait_ended(ec2: Any, ids: Iterable[str], timeout_s: float, report: Report) -> list[str]:
-    """Wait until the instances are terminated; return the ids that are not after ``timeout_s`` seconds."""
-    wanted = sorted(ids)
-    deadline = time.monotonic() + timeout_s
-    while True:
-        left = [name for name, state in _states(ec2, wanted).items() if state != "terminated"]
-        report.count("terminated", len(wanted) - len(left), len(wanted))
-        if not left or time.monotonic() > deadline:
-            return left
-        time.sleep(PAUSE_S)
-
-
 def _end_those_there(ec2: Any, visible: list[str], unseen: list[str]) -> Iterable[str]:
     """Terminate all; where EC2 does not know one of them yet, only those that it shows."""
     for ids in (visible + unseen, visible):
@@ -87,11 +74,3 @@ def _end_those_there(ec2: Any, visible: list[str], unseen: list[str]) -> Iterabl
             if code(error) not in NOT_YET:
                 raise
     return []
-
-
-def _states(ec2: Any, ids: list[str]) -> dict[str, str]:
-    found: list[Instance] = []
-    for start in range(0, len(ids), 200):  # a filter takes 200 values
-        wanted = {"Name": "instance-id", "Values": ids[start : start + 200]}
-        found += instances.describe(ec2, [wanted])
-    return {instance.id: instance.state for instance in found}

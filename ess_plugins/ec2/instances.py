@@ -11,12 +11,13 @@ from ess_plugins.ec2 import tags
 from ess_plugins.ec2.settings import Ec2Settings
 
 ENDED = frozenset({"shutting-down", "terminated"})
+FILTER_VALUES = 200  # a filter takes no more
 ALIVE = ("pending", "running", "stopping", "stopped")
 
 
 @dataclass(frozen=True)
 class Instance:
-    """One instance: EC2's own terms, and the four tags that say whose it is."""
+    """One instance: EC2's own terms, and the tags that say whose it is and how long."""
 
     id: str
     state: str
@@ -33,6 +34,13 @@ class Instance:
     vcpus: int | None
     spot: bool
     state_reason: str
+    adopted: bool = False
+    expires: str = ""
+
+    @property
+    def lifecycle(self) -> str:
+        """What is paid for it: ``spot`` or ``on-demand``."""
+        return "spot" if self.spot else "on-demand"
 
     @property
     def ended(self) -> bool:
@@ -71,6 +79,14 @@ def describe(ec2: Any, filters: Sequence[Mapping[str, Any]]) -> list[Instance]:
         Filters=list(filters), PaginationConfig={"PageSize": 1000}
     )
     return parse(reservation for page in pages for reservation in page["Reservations"])
+
+
+def of_ids(ec2: Any, ids: Sequence[str]) -> list[Instance]:
+    """The instances with these ids; one that EC2 does not show is absent, and no error."""
+    found: list[Instance] = []
+    for start in range(0, len(ids), FILTER_VALUES):
+        found += describe(ec2, [{"Name": "instance-id", "Values": list(ids[start : start + FILTER_VALUES])}])
+    return found
 
 
 def of_launch(ec2: Any, launch: str) -> list[Instance]:
@@ -132,4 +148,6 @@ def _instance(item: Mapping[str, Any], reservation: Mapping[str, Any]) -> Instan
         vcpus=cpu["CoreCount"] * cpu["ThreadsPerCore"] if cpu.get("CoreCount") else None,
         spot=item.get("InstanceLifecycle") == "spot",
         state_reason=item.get("StateReason", {}).get("Message", ""),
+        adopted=tags.ADOPTED in labels,
+        expires=labels.get(tags.EXPIRES, ""),
     )

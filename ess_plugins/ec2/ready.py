@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,7 @@ from typing import Any
 from ess_core.cloud import in_thread
 from ess_core.errors import EssError
 from ess_core.nodes.worker import Login
-from ess_plugins.ec2 import instances
 from ess_plugins.ec2.instances import Instance
-from ess_plugins.ec2.records import Launch
 from ess_plugins.ec2.report import Report
 from ess_plugins.ec2.settings import Ec2Settings
 
@@ -23,7 +21,7 @@ SPARE_S = 1.0  # a login that fails has the last word, not the clock
 
 @dataclass
 class Readiness:
-    """Where each instance of a launch stands; ``problems`` has those that will not become ready."""
+    """Where each instance stands; ``problems`` has those that will not become ready."""
 
     instances: dict[str, Instance] = field(default_factory=dict)
     ready: set[str] = field(default_factory=set)
@@ -39,24 +37,25 @@ class Readiness:
 
 
 class Watch:
-    """Polls one launch and logs in to each instance as soon as it has an address."""
+    """Polls instances and logs in to each as soon as it has an address."""
 
     def __init__(
         self,
-        ec2: Any,
-        launch: Launch,
+        ask: Callable[[], list[Instance]],
+        ids: Sequence[str],
         settings: Ec2Settings,
         known_hosts: Path,
         report: Report,
         timeout_s: float,
     ) -> None:
-        self._ec2 = ec2
-        self._launch = launch
+        """``ask`` returns what EC2 shows of ``ids``, and may show others too."""
+        self._ask = ask
+        self._ids = ids
         self._settings = settings
         self._known_hosts = known_hosts
         self._report = report
         self._deadline = time.monotonic() + timeout_s
-        self._wanted = set(launch.instance_ids)
+        self._wanted = set(ids)
         self._logins: dict[str, asyncio.Task[None]] = {}
         self._news = asyncio.Event()
         self._readiness = Readiness()
@@ -96,7 +95,7 @@ class Watch:
     async def _poll(self) -> None:
         while True:
             asked = time.monotonic()
-            for instance in await in_thread(lambda: instances.of_launch(self._ec2, self._launch.id)):
+            for instance in await in_thread(self._ask):
                 if instance.id in self._wanted:
                     self._see(instance)
             self._news.set()
@@ -140,7 +139,7 @@ class Watch:
 
     def _open(self) -> list[str]:
         settled = self._readiness.ready | self._readiness.problems.keys()
-        return [name for name in self._launch.instance_ids if name not in settled]
+        return [name for name in self._ids if name not in settled]
 
     def _left_s(self) -> float:
         return self._deadline - time.monotonic()

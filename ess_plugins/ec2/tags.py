@@ -7,6 +7,10 @@ NAME = "Name"
 CLUSTER = "ess:cluster"
 LAUNCH = "ess:launch"
 OWNER = "ess:owner"
+EXPIRES = "ess:expires"
+ADOPTED = "ess:adopted"  # ess did not launch it, so `terminate all` leaves it
+SETUP = "ess:setup"  # made by `setup`, which may take it away again
+DETACHED = ":detached"  # as ess:cluster: of no cluster any more, and still found by `list --all`
 TAGGED_AT_LAUNCH = ("instance", "volume", "network-interface")
 
 
@@ -15,13 +19,22 @@ def specifications(tags: Mapping[str, str]) -> list[dict[str, Any]]:
 
     Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html
     """
-    pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
-    return [{"ResourceType": kind, "Tags": pairs} for kind in TAGGED_AT_LAUNCH]
+    return [specification(kind, tags) for kind in TAGGED_AT_LAUNCH]
 
 
-def read(pairs: Iterable[Mapping[str, str]]) -> dict[str, str]:
+def specification(kind: str, tags: Mapping[str, str]) -> dict[str, Any]:
+    """One entry of the TagSpecifications of a call that makes a resource of this kind."""
+    return {"ResourceType": kind, "Tags": pairs(tags)}
+
+
+def pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """Tags as the API takes them."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def read(described: Iterable[Mapping[str, str]]) -> dict[str, str]:
     """The tags of a described resource, as a dict."""
-    return {pair["Key"]: pair["Value"] for pair in pairs}
+    return {pair["Key"]: pair["Value"] for pair in described}
 
 
 def having(tag: str, value: str) -> dict[str, Any]:

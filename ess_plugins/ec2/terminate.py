@@ -7,7 +7,7 @@ from typing import Any
 
 from ess_core.cloud import PATIENT, Cloud
 from ess_core.errors import EssError, NothingMatchedError
-from ess_plugins.ec2 import ending, identity, instances, records
+from ess_plugins.ec2 import ending, identity, instances, records, waiting
 from ess_plugins.ec2.instances import Instance
 from ess_plugins.ec2.records import Launch, Records
 from ess_plugins.ec2.report import Report
@@ -96,7 +96,7 @@ class Termination:
         """Wait until they are terminated. Raises EssError naming those that are not after ``timeout_s``."""
         for region, found in target.doomed.items():
             ids = [one.id for one in found]
-            if ids and (left := ending.wait_ended(self._ec2(region), ids, timeout_s, report)):
+            if ids and (left := waiting.until(self._ec2(region), "terminated", ids, timeout_s, report)):
                 raise EssError(f"not terminated after {timeout_s:.0f} s in {region}: {', '.join(left)}")
 
     def forget(self, target: Target) -> None:

@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ess_plugins.ec2 import ready
+from ess_plugins.ec2.instances import of_launch
 from ess_plugins.ec2.ready import Watch
 from ess_plugins.ec2.settings import read
 from tests.ess_plugins.ec2.conftest import Quiet, set_conf
@@ -22,8 +23,10 @@ def watch(sandbox, ess, start, kept, conf):
         launcher, acquire = start(number)
         acquire()
         ec2 = sandbox.client("ec2")
-        waiting = Watch(ec2, launcher.launch, read(conf()), kept.known_hosts, Quiet(), timeout_s)
-        return launcher.launch.instance_ids, asyncio.run(_wait(waiting))
+        launch = launcher.launch
+        ids, ask = launch.instance_ids, lambda: of_launch(ec2, launch.id)
+        waiting = Watch(ask, ids, read(conf()), kept.known_hosts, Quiet(), timeout_s)
+        return ids, asyncio.run(_wait(waiting))
 
     return watch
 
