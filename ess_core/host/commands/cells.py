@@ -1,5 +1,6 @@
 """Cells that a person reads in words and a script as a plain number."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from cliff.columns import FormattableColumn
@@ -7,6 +8,18 @@ from cliff.columns import FormattableColumn
 from ess_core.nodes.figures import Usage
 
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+
+
+class Lines(FormattableColumn[Sequence[str]]):
+    """Several things, one below the other; a list for a script."""
+
+    def human_readable(self) -> str:
+        """A line each."""
+        return "\n".join(self._value)
+
+    def machine_readable(self) -> Sequence[str]:
+        """All of them."""
+        return self._value
 
 
 class Share(FormattableColumn[Usage]):
@@ -19,6 +32,18 @@ class Share(FormattableColumn[Usage]):
     def machine_readable(self) -> float:  # type: ignore[override]  # cliff wants the value's own type
         """The used part, 0 to 1."""
         return round(self._value.share, 3)
+
+
+class Padded(FormattableColumn[str]):
+    """A word as wide as the widest of its column, where rows are shown before all are known."""
+
+    def __init__(self, word: str, width: int) -> None:
+        super().__init__(word)
+        self._width = width
+
+    def human_readable(self) -> str:
+        """The word and blanks."""
+        return self._value.ljust(self._width)
 
 
 class Span(FormattableColumn[int]):

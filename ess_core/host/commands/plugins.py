@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ess_core.errors import EssError, NothingMatchedError
 from ess_core.host.command import Lister
+from ess_core.host.commands.cells import Lines
 from ess_core.host.inspection import Finding, findings
 from ess_core.host.plugins import Plugin
 
@@ -20,8 +21,8 @@ class List(Lister):
         return self.columns, map(self._row, self.app.host.plugins)
 
     def _row(self, plugin: Plugin) -> tuple[object, ...]:
-        commands = [command.name for command in plugin.contribution.commands]
-        gives = [f"{entry.kind.value} {entry.name}" for entry in plugin.contribution.entries]
+        commands = Lines([command.name for command in plugin.contribution.commands])
+        gives = Lines([f"{entry.kind.value} {entry.name}" for entry in plugin.contribution.entries])
         reasons = "; ".join(filter(None, (plugin.reason, *plugin.problems)))
         return plugin.name, plugin.status.value, plugin.distribution, plugin.version, commands, gives, reasons
 
