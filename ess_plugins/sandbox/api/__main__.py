@@ -51,7 +51,7 @@ def _server(app: Any) -> BaseWSGIServer:
         protocol_version = "HTTP/1.1"
 
         def log(self, *_args: Any) -> None:
-            """Nothing: the call log holds what matters, and no values."""
+            """Nothing: the call log holds what matters, and no secrets."""
 
     return make_server("127.0.0.1", 0, app, threaded=True, request_handler=Handler)
 

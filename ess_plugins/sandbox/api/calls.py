@@ -2,18 +2,26 @@
 
 import threading
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Call:
-    """One answered call; ``status`` is 0 where the answer was lost on purpose. No values, only names."""
+    """One answered call; ``status`` is 0 where the answer was lost on purpose.
+
+    Of what was sent it holds names and no values, but for what IAM decides by: ``targets`` (ids, names of SSM
+    parameters, the bucket) and ``tag_keys`` by type of resource.
+    """
 
     service: str
     action: str
     region: str
     parameters: tuple[str, ...]
+    targets: tuple[str, ...]
+    tag_keys: Mapping[str, tuple[str, ...]]
+    user_agent: str
     status: int
     user: str
     started: float

@@ -16,6 +16,7 @@ from ess_plugins.sandbox.api.plan import ApiFault, Loss, Planner
 from ess_plugins.sandbox.api.request import ApiRequest, read
 from ess_plugins.sandbox.api.services import Services
 from ess_plugins.sandbox.api.signature import FlawedError, signer
+from ess_plugins.sandbox.api.subject import tag_keys, targets
 
 
 class LostError(ConnectionError):
@@ -80,7 +81,19 @@ class Front:
         names = tuple(sorted(request.parameters.keys() - {"Action", "Version"}))
         duration_ms = round((time.time() - started) * 1000, 1)
         self._log.add(
-            Call(request.service, request.action, request.region, names, status, user, started, duration_ms)
+            Call(
+                request.service,
+                request.action,
+                request.region,
+                names,
+                targets(request),
+                tag_keys(request),
+                request.headers.get("user-agent", ""),
+                status,
+                user,
+                started,
+                duration_ms,
+            )
         )
 
 

@@ -1,0 +1,39 @@
+"""What a call is about, in the terms in which IAM decides: which things, and which tags it gives."""
+
+import json
+import re
+from urllib.parse import unquote
+
+from ess_plugins.sandbox.api.request import ApiRequest
+
+_ID = re.compile(r"(?:InstanceId|ResourceId)\.\d+")
+_TAGGED = re.compile(r"TagSpecification\.(\d+)\.ResourceType")
+
+
+def targets(request: ApiRequest) -> tuple[str, ...]:
+    """Instances and other resources by id, SSM parameters by name, or the bucket."""
+    if request.service == "s3":
+        bucket = unquote(request.path).lstrip("/").partition("/")[0]
+        return (bucket,) if bucket else ()
+    if request.service == "ssm":
+        return tuple(_names(request.body))
+    return tuple(value for name, value in request.parameters.items() if _ID.fullmatch(name))
+
+
+def tag_keys(request: ApiRequest) -> dict[str, tuple[str, ...]]:
+    """For each type of resource that the call makes: the keys of the tags it is born with."""
+    given = request.parameters
+    found = ((match[1], kind) for name, kind in given.items() if (match := _TAGGED.fullmatch(name)))
+    return {kind: _keys(request, rf"TagSpecification\.{place}\.Tag\.\d+\.Key") for place, kind in found}
+
+
+def _keys(request: ApiRequest, pattern: str) -> tuple[str, ...]:
+    return tuple(value for name, value in request.parameters.items() if re.fullmatch(pattern, name))
+
+
+def _names(body: bytes) -> list[str]:
+    try:
+        names = json.loads(body).get("Names", [])
+    except (AttributeError, ValueError):
+        return []
+    return [str(name) for name in names] if isinstance(names, list) else []
