@@ -30,26 +30,37 @@ class Identity:
 
 
 class Cloud:
-    """AWS as instance.conf and the command line choose it; nothing is imported or asked before it is used."""
+    """AWS as instance.conf and the command line choose it; nothing is imported or asked before it is used.
 
-    def __init__(self, conf: Conf) -> None:
+    ``command`` is named in the user agent, as aws-cli does, so that CloudTrail shows which one made a call.
+    """
+
+    def __init__(self, conf: Conf, command: str = "") -> None:
         self._conf = conf
+        self._command = command
         self._clients: dict[tuple[str, str, int, float], Any] = {}
 
     @cached_property
     def session(self) -> "botocore.session.Session":
         """The session with the user's credentials: console CSV, else profile, else AWS's own chain.
 
-        Raises ConfigError where the profile does not exist.
+        Raises ConfigError where the profile does not exist, or the CSV cannot be used.
         """
+        session = self._keyless
+        if keys := self._conf.credentials():
+            session.set_credentials(keys.access_key_id, keys.secret_access_key)
+        return session
+
+    @cached_property
+    def _keyless(self) -> "botocore.session.Session":
+        """The session before the CSV with the keys is read."""
         import botocore.session
         from botocore.exceptions import ProfileNotFound
 
-        keys = self._conf.credentials()
-        session = botocore.session.Session(profile=None if keys else self._conf.profile())
+        session = botocore.session.Session(profile=self._conf.profile())
         session.user_agent_name, session.user_agent_version = "ess", __version__
-        if keys:
-            session.set_credentials(keys.access_key_id, keys.secret_access_key)
+        if self._command:
+            session.user_agent_extra = f"md/command#{self._command.replace(' ', '.')}"
         try:
             session.get_scoped_config()
         except ProfileNotFound as error:
@@ -66,7 +77,7 @@ class Cloud:
     @cached_property
     def _located(self) -> tuple[str, str]:
         region, origin = self._conf.region()
-        found = ((region, origin), (self.session.get_config_variable("region"), "profile"))
+        found = ((region, origin), (self._keyless.get_config_variable("region"), "profile"))
         return next(((name, where) for name, where in found if name), None) or _metadata_region()
 
     @property
@@ -93,19 +104,15 @@ class Cloud:
         """
         chosen = (service, region or self.region, attempts, read_timeout_s)
         if chosen not in self._clients:
-            self._clients[chosen] = self._make(*chosen)
+            self._clients[chosen] = _make(self.session, *chosen)
         return self._clients[chosen]
 
-    def _make(self, service: str, region: str, attempts: int, read_timeout_s: float) -> Any:
-        from botocore.config import Config
+    def stranger(self, service: str, *, attempts: int, read_timeout_s: float) -> Any:
+        """A client of ``service`` that signs nothing: it needs no credentials, and is refused almost all."""
+        from botocore import UNSIGNED
 
-        config = Config(
-            retries={"mode": "standard", "total_max_attempts": attempts},
-            connect_timeout=CONNECT_TIMEOUT_S,
-            read_timeout=read_timeout_s,
-        )
-        make: Any = self.session.create_client  # its stubs want the service as a literal
-        return make(service, region_name=region, config=config)
+        session = self._keyless
+        return _make(session, service, self.region, attempts, read_timeout_s, signature_version=UNSIGNED)
 
     @cached_property
     def whoami(self) -> Callable[[], Identity]:
@@ -117,6 +124,26 @@ class Cloud:
             return Identity(answer["Account"], answer["Arn"])
 
         return ask
+
+
+def _make(
+    session: "botocore.session.Session",
+    service: str,
+    region: str,
+    attempts: int,
+    read_timeout_s: float,
+    **settings: Any,
+) -> Any:
+    from botocore.config import Config
+
+    config = Config(
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        connect_timeout=CONNECT_TIMEOUT_S,
+        read_timeout=read_timeout_s,
+        **settings,
+    )
+    make: Any = session.create_client  # its stubs want the service as a literal
+    return make(service, region_name=region, config=config)
 
 
 def _metadata_region() -> tuple[str, str]:

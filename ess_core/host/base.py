@@ -80,7 +80,7 @@ class BaseCommand(cliff.command.Command):
         """AWS, with the credentials and region of the configuration."""
         from ess_core.cloud import Cloud
 
-        return Cloud(self.conf)
+        return Cloud(self.conf, self.cmd_name or "")
 
     def say(self, text: str) -> None:
         """Write one line of progress to stderr; nothing with ``-q``."""

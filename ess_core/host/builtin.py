@@ -38,6 +38,12 @@ def ess_worker_providers() -> dict[str, str]:
 
 
 @hookimpl
+def ess_checks() -> dict[str, str]:
+    """What everything else rests on."""
+    return {name: f"ess_core.cloud.checks:{name}" for name in ("conf", "region", "clock", "credentials")}
+
+
+@hookimpl
 def ess_formatters() -> dict[str, str]:
     """The output formats."""
     return {

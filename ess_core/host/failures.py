@@ -29,6 +29,15 @@ def report(error: BaseException, stderr: TextIO, *, debug: bool = False) -> int:
     return _exit_code(error)
 
 
+def understood(error: BaseException) -> EssError | None:
+    """What went wrong and what to type, where that is known: an EssError, or a failure of AWS explained."""
+    if type(error).__module__.startswith(("boto3.", "botocore.")):
+        from ess_core.cloud import explain  # such an error says that botocore is imported already
+
+        return explain(error)
+    return error if isinstance(error, EssError) else None
+
+
 def _exit_code(error: BaseException) -> int:
     if isinstance(error, KeyboardInterrupt):
         return int(getattr(error, "exit_code", 130))
@@ -43,13 +52,9 @@ def _lines(error: BaseException) -> str:
 def _said(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
         return ""
-    if type(error).__module__.startswith(("boto3.", "botocore.")):
-        from ess_core.cloud import explain  # such an error says that botocore is imported already
-
-        return _said(explain(error))
-    if isinstance(error, EssError):
-        hint = f"hint: {one_line(error.hint)}\n" if error.hint else ""
-        return f"ess: {one_line(error.message)}\n{hint}"
+    if known := understood(error):
+        hint = f"hint: {one_line(known.hint)}\n" if known.hint else ""
+        return f"ess: {one_line(known.message)}\n{hint}"
     if isinstance(error, SystemExit):  # sys.exit("text")
         return f"ess: {one_line(str(error.code))}\n"
     if isinstance(error, OSError) and error.errno in _STDOUT_FULL and error.filename is None:

@@ -169,9 +169,10 @@ class Hooks(Protocol):
     def ess_checks(self) -> Mapping[str, str]:
         """Add checks to `ess doctor`.
 
-        Return ``{check name: "module:function"}``. ``function(conf)`` gets the ``ess_core.conf.Conf`` and
-        returns one line that says what is in order; it raises ``EssError``, with a hint, where something
-        is not.
+        Return ``{check name: "module:function"}``. ``function(case)`` gets a
+        ``ess_core.cloud.checkup.Case``, which has ``conf`` and ``cloud``, and returns one line that says what
+        is in order; it raises ``EssError``, with a hint, where something is not. ``@needs("credentials")``
+        skips it where that check failed; a ``Finding`` of status NOTE says what is worth knowing only.
 
         Example::
 

@@ -32,13 +32,13 @@ def test_its_section_without_the_plugin_is_a_warning(ess: Ess) -> None:
 
 def test_its_check_is_run_by_doctor(ess: Ess, hello: Env) -> None:
     done = ess("doctor", env=hello)
-    assert "ok greeting says Hello\n" in done.stdout
+    assert "ok greeting says Hello" in [" ".join(line.split()) for line in done.stdout.splitlines()]
     (ess.cwd / "instance.conf").write_text("[Hello]\ngreeting: Go away\n")
     done = ess("doctor", "-f", "json", "-c", "status", "-c", "check", "-c", "detail", env=hello)
     assert done.returncode == 1
     row = {"status": "failed", "check": "greeting", "detail": "the greeting is rude; set [Hello] greeting"}
     assert row in json.loads(done.stdout)
-    assert done.stderr.endswith("checks failed\n")
+    assert "checks failed" in done.stderr
 
 
 def test_plugin_list_names_its_distribution_and_what_it_gives(ess: Ess, hello: Env) -> None:

@@ -26,9 +26,9 @@ def add_options(group):
     group.add_argument("--hello", action="store_true", help="say hello first")
 
 
-def check_greeting(conf):
+def check_greeting(case):
     """A greeting must be friendly."""
-    greeting = conf.section("Hello")["greeting"]
+    greeting = case.conf.section("Hello")["greeting"]
     if greeting == "Go away":
         raise EssError("the greeting is rude", "set [Hello] greeting")
     return f"says {greeting}"
