@@ -3,7 +3,6 @@
 import contextlib
 import fcntl
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,6 +33,8 @@ def write_private(path: Path, text: str) -> None:
 
     Raises EssError where the disk is full or read-only.
     """
+    import tempfile  # it imports half a dozen compressors, and most commands write nothing
+
     with _explained(path):
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:

@@ -2,19 +2,37 @@
 
 import argparse
 import difflib
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from ess_core.errors import UsageError
 
+_DEFAULT_COLUMNS = 80
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """As wide as the terminal; argparse would ask shutil, which imports every compressor first."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    try:
+        return int(os.environ.get("COLUMNS") or os.get_terminal_size(1).columns) or _DEFAULT_COLUMNS
+    except (OSError, ValueError):
+        return _DEFAULT_COLUMNS
+
 
 class Parser(argparse.ArgumentParser):
     """A parser that takes options by their whole name only and raises UsageError."""
 
     def __init__(self, **settings: Any) -> None:
-        settings.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
-        super().__init__(add_help=False, allow_abbrev=False, conflict_handler="error", **settings)
+        super().__init__(
+            formatter_class=_Help, add_help=False, allow_abbrev=False, conflict_handler="error", **settings
+        )
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError with the way to this command's help."""

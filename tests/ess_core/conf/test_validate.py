@@ -3,7 +3,7 @@
 import pytest
 
 from ess_core.conf import load
-from ess_core.conf.load import FileError
+from ess_core.conf.loading import FileError
 from ess_core.registry import REGISTRY
 
 ACCESS_KEY_ID = "AKIAQ7XN2V5LPRT3MZ4K"

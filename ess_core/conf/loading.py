@@ -1,4 +1,4 @@
-"""Loading instance.conf: the whole of it, or only what is needed before plugins are loaded."""
+"""Loading instance.conf."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ess_core.conf.conf import Conf
 from ess_core.conf.credentials import locate
 from ess_core.conf.find import HINT_INIT, NO_OVERRIDES, Overrides, find
 from ess_core.conf.mask import named
-from ess_core.conf.schema import AWS_SECTIONS, PLUGINS
+from ess_core.conf.schema import AWS_SECTIONS
 from ess_core.conf.text import is_exposed, read_text, shown
 from ess_core.errors import ConfigError
 
@@ -48,18 +48,6 @@ def load(overrides: Overrides = NO_OVERRIDES) -> Conf:
     if outcome.problems:
         raise FileError(tuple(f"{source}:{line}: {what}" for line, what in outcome.problems), warnings)
     return replace(conf, warnings=warnings)
-
-
-def blocked_plugins(overrides: Overrides = NO_OVERRIDES) -> list[str]:
-    """The names in ``[plugins] block``, read before plugins are; a file that is wrong blocks nothing yet."""
-    try:
-        path = find(overrides)
-        if path is None or PLUGINS not in read_text(path):
-            return []
-        block = _read(path)[1][PLUGINS].values["block"].text
-    except (ConfigError, KeyError):
-        return []
-    return [name.strip() for name in block.replace("\n", ",").split(",") if name.strip()]
 
 
 def _read(path: Path) -> tuple[str, Sections]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ess_core.conf.conf import Conf
 from ess_core.conf.find import NO_OVERRIDES, Overrides
-from ess_core.conf.load import FileError, load
+from ess_core.conf.loading import FileError, load
 from ess_core.errors import ConfigError, EssError
 
 
