@@ -117,6 +117,6 @@ class CommandTable:
 
 def _likeness(words: list[str], name: list[str]) -> float:
     typed = words[: len(name)]  # what follows is arguments
-    if typed[0] == name[-1]:
+    if typed[:1] == name[-1:]:
         return 0.9  # `ess terminate all` for `ess instance ec2 terminate`
     return difflib.SequenceMatcher(None, " ".join(typed), " ".join(name)).ratio()
