@@ -152,8 +152,12 @@ class Records:
         """
         with contextlib.suppress(OSError):
             self._file(launch.id).unlink()
-            if not any(self.folder.glob("l-*.json")):
-                self.known_hosts.unlink(missing_ok=True)
+            self.tidy()
+
+    def tidy(self) -> None:
+        """Drop the host keys when no instance is recorded any more."""
+        if not any(self.folder.glob("*.json")):
+            self.known_hosts.unlink(missing_ok=True)
 
     def launches(self) -> list[Launch]:
         """Every recorded launch, oldest first. Raises EssError for a damaged file, naming it."""

@@ -67,7 +67,7 @@ class Terminate(BaseCommand):
         """Bring the local files up to date; they are only a cache, so a failure is a warning."""
         try:
             termination.forget(target)
-            if args.which == ["all"]:
+            if args.which == ["all"] and not target.adopted:
                 self._leave(termination.cluster)
         except EssError as error:
             self.warn(error.message)
@@ -84,7 +84,15 @@ class Terminate(BaseCommand):
             self.say(f"{one.id} has ended already")
         for one in target.others:
             self.say(f"left alone: {one.id}, which {one.owner} owns; --any-owner ends it too")
-        for name, number in target.elsewhere.items():
+        if target.adopted:
+            names = " ".join(one.id for one in target.adopted)
+            self.say(f"left running, as ess did not launch them: {names}")
+            self.say(f"hint: this ends them: ess instance ec2 terminate {names}")
+        if target.detached:
+            names = " ".join(one.id for one in target.detached)
+            self.say(f"you still have workers that were removed from their cluster: {names}")
+            self.say(f"hint: this ends them: ess instance ec2 terminate {names} --force")
+        for name, number in target.other_clusters.items():
             self.say(f"you still have {number} workers in cluster {name}; --cluster {name} ends them")
 
 
