@@ -53,7 +53,7 @@ def check_quota(facts: Facts, settings: Ec2Settings, number: int) -> None:
     if facts.quota_vcpus is None or not STANDARD_FAMILIES.match(settings.instance_type):
         return
     each = facts.instance_type["VCpuInfo"]["DefaultVCpus"]
-    used = sum(_vcpus(instance, settings.instance_type, each) for instance in facts.alive)
+    used = vcpus_in_use(facts, settings)
     if used + each * number > facts.quota_vcpus:
         raise EssError(
             f"{number} x {settings.instance_type} needs {each * number} vCPUs, "
@@ -61,6 +61,12 @@ def check_quota(facts: Facts, settings: Ec2Settings, number: int) -> None:
             f"at most {max(0, (facts.quota_vcpus - used) // each)} more fit; "
             "ask for a higher quota L-1216C47A in Service Quotas",
         )
+
+
+def vcpus_in_use(facts: Facts, settings: Ec2Settings) -> int:
+    """What runs in the region takes of the quota for standard on-demand instances."""
+    each = facts.instance_type["VCpuInfo"]["DefaultVCpus"]
+    return sum(_vcpus(instance, settings.instance_type, each) for instance in facts.alive)
 
 
 def root_size_gib(image: Mapping[str, Any]) -> int | None:

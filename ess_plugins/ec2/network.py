@@ -28,6 +28,19 @@ def groups(facts: Facts, settings: Ec2Settings, where: Where) -> list[Mapping[st
     return chosen
 
 
+def sources(groups: Sequence[Mapping[str, Any]], port: int) -> list[str]:
+    """From where these groups let TCP ``port`` be reached: CIDRs, prefix lists and other groups."""
+    rules = [rule for group in groups for rule in group.get("IpPermissions", ()) if _opens(rule, port)]
+    kinds = {
+        "IpRanges": "CidrIp",
+        "Ipv6Ranges": "CidrIpv6",
+        "PrefixListIds": "PrefixListId",
+        "UserIdGroupPairs": "GroupId",
+    }
+    found = [item[key] for rule in rules for kind, key in kinds.items() for item in rule.get(kind, ())]
+    return list(dict.fromkeys(found))
+
+
 def _group(wanted: str, facts: Facts, where: Where, vpc: str) -> Mapping[str, Any]:
     named = [group for group in facts.groups if wanted in (group["GroupId"], group["GroupName"])]
     fitting = [group for group in named if group["VpcId"] == vpc]

@@ -15,6 +15,7 @@ Where = Callable[[str], str]
 
 IMAGE_PARAMETER = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-"
 STANDARD_VCPU_QUOTA = "L-1216C47A"
+NOBODY = Identity("", "")
 OPTIONAL = {
     "offerings": "which zones have this instance type was not checked",
     "key pair": "key pair and pem were not compared",
@@ -48,60 +49,99 @@ class Facts:
     notes: list[str] = field(default_factory=list)
 
 
+@dataclass
+class Seen:
+    """What a look at AWS brought: answers, notes on optional reads, and failures, all by name of the read."""
+
+    answers: dict[str, Any] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+    failures: dict[str, Exception] = field(default_factory=dict)
+
+    @property
+    def facts(self) -> Facts:
+        """The facts; a read that brought no answer leaves them empty."""
+        found = self.answers.get
+        return Facts(
+            identity=found("identity", NOBODY),
+            instance_type=found("type", {}),
+            zones=found("offerings"),
+            image=found("ami", {}),
+            groups=found("groups", []),
+            subnets=found("subnets", []),
+            alive=found("alive", []),
+            key_pair=found("key pair"),
+            quota_vcpus=found("quota"),
+            notes=list(self.notes.values()),
+        )
+
+
 def read(cloud: Cloud, where: Where, settings: Ec2Settings) -> Facts:
     """Ask everything a launch depends on; ``where`` begins an error about a value.
 
     Raises ConfigError where a value of the conf does not exist in this account and region, and whatever else
     AWS answers to a read that is not optional.
     """
+    seen = look(cloud, where, settings)
+    for failure in seen.failures.values():
+        raise failure
+    return seen.facts
+
+
+def look(cloud: Cloud, where: Where, settings: Ec2Settings) -> Seen:
+    """Ask the same as :func:`read`, and keep what fails for who needs it."""
     ec2 = cloud.client("ec2")
-    notes: list[str] = []
-    first = _settled(in_parallel(_first_round(cloud, ec2, settings)), where, notes)
-    described = first["type"]["InstanceTypes"][0]
-    ami = settings.ami or _image_for(described, first["image"])
-    second = _settled(in_parallel({"ami": lambda: ec2.describe_images(ImageIds=[ami])}), where, notes)
-    return Facts(
-        identity=first["identity"],
-        instance_type=described,
-        zones=_zones(first["offerings"]),
-        image=_only(second["ami"]["Images"], where("ami"), ami),
-        groups=first["groups"],
-        subnets=first["subnets"]["Subnets"],
-        alive=first["alive"],
-        key_pair=_only(first["key pair"]["KeyPairs"], where("key_name"), settings.key_name)
-        if first["key pair"]
-        else None,
-        quota_vcpus=int(first["quota"]["Quota"]["Value"]) if first["quota"] else None,
-        notes=notes,
-    )
+    seen = Seen()
+    _settle(seen, in_parallel(_first_round(cloud, ec2, where, settings)), where)
+    described = seen.answers.get("type")
+    parameters = seen.answers.get("image", [])
+    if described and "image" not in seen.failures:
+        _settle(
+            seen, in_parallel({"ami": lambda: _image(ec2, where, settings, described, parameters)}), where
+        )
+    return seen
 
 
-def _first_round(cloud: Cloud, ec2: Any, settings: Ec2Settings) -> dict[str, Callable[[], Any]]:
+def _first_round(cloud: Cloud, ec2: Any, where: Where, settings: Ec2Settings) -> dict[str, Callable[[], Any]]:
     wanted = settings.instance_type
     calls: dict[str, Callable[[], Any]] = {
         "identity": cloud.whoami,
-        "type": lambda: ec2.describe_instance_types(InstanceTypes=[wanted]),
-        "key pair": lambda: ec2.describe_key_pairs(KeyNames=[settings.key_name], IncludePublicKey=True),
+        "type": lambda: ec2.describe_instance_types(InstanceTypes=[wanted])["InstanceTypes"][0],
+        "key pair": lambda: _key_pair(ec2, where, settings.key_name),
         "groups": lambda: _groups(ec2, settings),
         "subnets": lambda: _subnets(ec2, settings),
         "alive": lambda: instances.alive(ec2),
-        "offerings": lambda: ec2.describe_instance_type_offerings(
-            LocationType="availability-zone", Filters=[{"Name": "instance-type", "Values": [wanted]}]
-        ),
+        "offerings": lambda: _zones(ec2, wanted),
     }
     if not settings.ami:
         names = [IMAGE_PARAMETER + architecture for architecture in ("x86_64", "arm64")]
         ssm = cloud.client("ssm")
-        calls["image"] = lambda: ssm.get_parameters(Names=names)
+        calls["image"] = lambda: ssm.get_parameters(Names=names)["Parameters"]
     quotas = cloud.client("service-quotas")
-    calls["quota"] = lambda: quotas.get_service_quota(ServiceCode="ec2", QuotaCode=STANDARD_VCPU_QUOTA)
+    calls["quota"] = lambda: _quota(quotas)
     return calls
+
+
+def _key_pair(ec2: Any, where: Where, name: str) -> Mapping[str, Any]:
+    found = ec2.describe_key_pairs(KeyNames=[name], IncludePublicKey=True)["KeyPairs"]
+    return _only(found, where("key_name"), name)
+
+
+def _zones(ec2: Any, instance_type: str) -> frozenset[str]:
+    answer = ec2.describe_instance_type_offerings(
+        LocationType="availability-zone", Filters=[{"Name": "instance-type", "Values": [instance_type]}]
+    )
+    return frozenset(item["Location"] for item in answer["InstanceTypeOfferings"])
+
+
+def _quota(quotas: Any) -> int:
+    answer = quotas.get_service_quota(ServiceCode="ec2", QuotaCode=STANDARD_VCPU_QUOTA)
+    return int(answer["Quota"]["Value"])
 
 
 def _subnets(ec2: Any, settings: Ec2Settings) -> Any:
     if settings.subnet_ids:
-        return ec2.describe_subnets(SubnetIds=list(settings.subnet_ids))
-    return ec2.describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])
+        return ec2.describe_subnets(SubnetIds=list(settings.subnet_ids))["Subnets"]
+    return ec2.describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"]
 
 
 def _groups(ec2: Any, settings: Ec2Settings) -> list[Mapping[str, Any]]:
@@ -116,32 +156,42 @@ def _groups(ec2: Any, settings: Ec2Settings) -> list[Mapping[str, Any]]:
     return [group for page in pages for group in page["SecurityGroups"]]
 
 
-def _settled(answers: Mapping[str, Any], where: Where, notes: list[str]) -> dict[str, Any]:
+def _settle(seen: Seen, answers: Mapping[str, Any], where: Where) -> None:
     from botocore.exceptions import ClientError
 
-    settled: dict[str, Any] = {}
     for name, answer in answers.items():
         if not isinstance(answer, Exception):
-            settled[name] = answer
+            seen.answers[name] = answer
         elif code(answer) in WRONG_VALUES:
-            raise _wrong_value(answer, where) from answer
+            seen.failures[name] = _wrong_value(answer, where)
         elif name in OPTIONAL and (isinstance(answer, ClientError) or passing(answer)):
-            notes.append(f"{OPTIONAL[name]} ({code(answer) or type(answer).__name__})")
-            settled[name] = None
+            seen.notes[name] = f"{OPTIONAL[name]} ({code(answer) or type(answer).__name__})"
         else:
-            raise answer
-    return settled
+            seen.failures[name] = answer
 
 
 def _wrong_value(error: Exception, where: Where) -> EssError:
     key, hint = WRONG_VALUES[code(error)]
     said = str(getattr(error, "response", {})["Error"]["Message"])
-    return ConfigError(f"{where(key)}: {said}", hint)
+    wrong = ConfigError(f"{where(key)}: {said}", hint)
+    wrong.__cause__ = error
+    return wrong
 
 
-def _image_for(described: Mapping[str, Any], parameters: Mapping[str, Any]) -> str:
+def _image(
+    ec2: Any,
+    where: Where,
+    settings: Ec2Settings,
+    described: Mapping[str, Any],
+    parameters: list[Mapping[str, Any]],
+) -> Mapping[str, Any]:
+    ami = settings.ami or _image_for(described, parameters)
+    return _only(ec2.describe_images(ImageIds=[ami])["Images"], where("ami"), ami)
+
+
+def _image_for(described: Mapping[str, Any], parameters: list[Mapping[str, Any]]) -> str:
     """The newest Amazon Linux 2023 image of an architecture this type runs, x86_64 first."""
-    images = {item["Name"].removeprefix(IMAGE_PARAMETER): item["Value"] for item in parameters["Parameters"]}
+    images = {item["Name"].removeprefix(IMAGE_PARAMETER): item["Value"] for item in parameters}
     runs = described["ProcessorInfo"]["SupportedArchitectures"]
     for architecture in ("x86_64", "arm64"):
         if architecture in runs and architecture in images:
@@ -150,12 +200,6 @@ def _image_for(described: Mapping[str, Any], parameters: Mapping[str, Any]) -> s
         f"no Amazon Linux 2023 image for {described['InstanceType']} ({', '.join(runs)}) in this region",
         "name an image in instance.conf: `ami: ami-…`",
     )
-
-
-def _zones(offerings: Mapping[str, Any] | None) -> frozenset[str] | None:
-    if offerings is None:
-        return None
-    return frozenset(item["Location"] for item in offerings["InstanceTypeOfferings"])
 
 
 def _only(found: list[Mapping[str, Any]], where: str, wanted: str) -> Mapping[str, Any]:

@@ -62,11 +62,16 @@ def read_for_launch(conf: Conf) -> Ec2Settings:
     """The settings for a launch. Raises ConfigError where a key that it needs, or the pem, cannot be used."""
     conf.require()
     for key in ("key_name", "security_groups"):
-        if key not in conf.section(_SECTION):
-            raise ConfigError(f"{conf.where(_SECTION, key)}: is missing, and a launch needs it")
+        require(conf, key)
     settings = read(conf)
     pem.check(settings.pem)
     return settings
+
+
+def require(conf: Conf, key: str) -> None:
+    """Refuse to go on without ``key``. Raises ConfigError where the file does not have it."""
+    if key not in conf.section(_SECTION):
+        raise ConfigError(f"{conf.where(_SECTION, key)}: is missing, and a launch needs it")
 
 
 def _pem(conf: Conf, name: str) -> Path:
