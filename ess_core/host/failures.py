@@ -22,7 +22,7 @@ def report(error: BaseException, stderr: TextIO, *, debug: bool = False) -> int:
     if isinstance(error, SystemExit) and (error.code is None or isinstance(error.code, int)):
         return error.code or 0
     with contextlib.suppress(OSError, ValueError):  # nobody may be reading stderr either
-        if debug:
+        if debug and not isinstance(error, KeyboardInterrupt):
             stderr.write(safe("".join(traceback.format_exception(error))))
         stderr.write(safe(_lines(error)))
         stderr.flush()
