@@ -44,6 +44,18 @@ def test_stopping_and_starting_changes_the_public_address_only(running, describe
     assert after["PrivateIpAddress"] == before["PrivateIpAddress"]
 
 
+def test_stopped_instances_start_together_or_not_at_all_where_there_is_no_room(running, describe, sandbox):
+    sandbox.plan(shutdown_s=0)
+    ids = [running()[0]["InstanceId"], running()[0]["InstanceId"]]
+    ec2 = sandbox.client("ec2", attempts=1)
+    ec2.stop_instances(InstanceIds=ids)
+    sandbox.plan(capacity={"m3.medium": 1})
+    with pytest.raises(ClientError, match="InsufficientInstanceCapacity") as refused:
+        ec2.start_instances(InstanceIds=ids)
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
+    assert {one["State"]["Name"] for one in describe()} == {"stopped"}
+
+
 def test_ending_twice_is_no_error(running, sandbox):
     ids = [running()[0]["InstanceId"]]
     sandbox.client("ec2").terminate_instances(InstanceIds=ids)

@@ -1,9 +1,11 @@
 """Whether there is room: types by zone, capacity of the plan, quota of vCPUs, free addresses."""
 
+from collections import Counter
 from functools import cache
 from typing import Any
 
 from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS, INSTANCE_TYPES
+from moto.ec2.models.instances import InstanceState
 from moto.ec2.models.subnets import Subnet
 
 from ess_plugins.sandbox.api.ec2.images import Images
@@ -52,6 +54,16 @@ class Capacity(Network, Images):
         if int(subnet.available_ip_address_count) < count:
             message = f"There are not enough free addresses in subnet '{subnet.id}' to satisfy the request."
             raise RefusedError("InsufficientFreeAddressesInSubnet", message)
+
+    def start_instances(self, instance_ids: list[str]) -> list[tuple[Any, InstanceState]]:
+        """Boot stopped instances, where their zones have room for all of them."""
+        chosen = self.get_multi_instances_by_id(instance_ids)
+        wanted = Counter((i.instance_type, str(i.availability_zone)) for i in chosen if i.state not in LIVE)
+        for (instance_type, zone), number in wanted.items():
+            if number > self.room(instance_type, zone):
+                raise no_room(instance_type, zone)
+            self.refuse_over_quota(instance_type, number)
+        return list(super().start_instances(instance_ids))
 
     def live_instances(self) -> list[SandboxInstance]:
         """Instances that use capacity."""

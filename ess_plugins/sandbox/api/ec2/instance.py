@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+from moto.core.utils import utcnow
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.instances import Instance, InstanceState
 
@@ -40,11 +41,12 @@ class SandboxInstance(Instance):
             self._enter("terminated")
 
     def start(self) -> InstanceState:
-        """Boot a stopped instance; it gets a new public address."""
+        """Boot a stopped instance; it gets a new public address and launch time."""
         self._refuse_in((*_ENDED, "stopping"), "started")
         if self.state in LIVE:
             return InstanceState(self.state, self.state_code)
         before = super().start()
+        self.launch_time = utcnow()
         self._enter("pending")
         return before
 
