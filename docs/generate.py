@@ -13,7 +13,6 @@ from pathlib import Path
 
 from ess_core.conf.schemas import schemas
 from ess_core.host.app import App
-from ess_core.host.base import BaseCommand
 from ess_core.host.commandtable import Declared
 from ess_core.host.display import Display
 from ess_core.host.hookspecs import Hooks
@@ -43,7 +42,7 @@ def commands(app: App) -> Iterator[str]:
 
 
 def _command(app: App, declared: Declared) -> Iterator[str]:
-    command: BaseCommand = app.make(declared.load(), declared.name, [])
+    command, _parser = app.build(declared.load(), declared.name, [])
     own = Parser(prog=declared.name)
     command.arguments(own)
     usage = " ".join(["ess", declared.name, *(_usage(action) for action in own.actions)])
