@@ -9,7 +9,7 @@ from ess_core.cloud import PATIENT, Cloud
 from ess_core.errors import EssError, UsageError
 from ess_core.nodes.loop import complete
 from ess_plugins.ec2 import cleanup, identity, plan, preflight, records, tags, unfinished
-from ess_plugins.ec2.instances import Instance, listed, of_launch
+from ess_plugins.ec2.instances import Instance, listed, of_launch, workers
 from ess_plugins.ec2.launch import Launcher
 from ess_plugins.ec2.plan import Plan
 from ess_plugins.ec2.preflight import Facts, Where
@@ -114,7 +114,7 @@ class Creation:
         others = [*seen, *hidden]
         if others and not self._order.add:
             raise UsageError(
-                f"cluster {name} already has {len(others)} workers: {listed(others)}",
+                f"cluster {name} already has {workers(len(others))}: {listed(others)}",
                 "--add launches more, `ess instance ec2 terminate all` ends them",
             )
 

@@ -119,6 +119,11 @@ def _launch_order(item: Mapping[str, Any], reservation: Mapping[str, Any]) -> tu
     return item["LaunchTime"], reservation["ReservationId"], item.get("AmiLaunchIndex", 0)
 
 
+def workers(number: int) -> str:
+    """``1 worker``, ``2 workers``."""
+    return "1 worker" if number == 1 else f"{number} workers"
+
+
 def listed(ids: Sequence[str]) -> str:
     """Ids for a sentence: the first five, and how many more."""
     shown = ", ".join(ids[:5])

@@ -10,7 +10,7 @@ from ess_core.host.progress import Progress
 from ess_core.nodes import active, events
 from ess_plugins.ec2 import terminate
 from ess_plugins.ec2.commands.common import add_cluster
-from ess_plugins.ec2.instances import Instance, listed
+from ess_plugins.ec2.instances import Instance, listed, workers
 from ess_plugins.ec2.provider import cluster_of
 
 
@@ -93,7 +93,7 @@ class Terminate(BaseCommand):
             self.say(f"you still have workers that were removed from their cluster: {names}")
             self.say(f"hint: this ends them: ess instance ec2 terminate {names} --force")
         for name, number in target.other_clusters.items():
-            self.say(f"you still have {number} workers in cluster {name}; --cluster {name} ends them")
+            self.say(f"you still have {workers(number)} in cluster {name}; --cluster {name} ends them")
 
 
 def _check_ids(names: Sequence[str]) -> None:
@@ -106,5 +106,4 @@ def _check_ids(names: Sequence[str]) -> None:
 
 
 def _question(doomed: Sequence[Instance]) -> str:
-    number = "1 worker" if len(doomed) == 1 else f"{len(doomed)} workers"
-    return f"End {number} for good: {listed([one.id for one in doomed])}?"
+    return f"End {workers(len(doomed))} for good: {listed([one.id for one in doomed])}?"
