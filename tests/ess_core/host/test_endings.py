@@ -45,10 +45,17 @@ def test_debug_shows_where_a_bug_is(ess: Ess, probe: Env) -> None:
 
 
 @pytest.mark.parametrize(
-    "secret", ["wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "short but in the environment"]
+    ("secret", "variables"),
+    [
+        ("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", ()),
+        ("known to the environment", ("AWS_SECRET_ACCESS_KEY",)),
+        ("known as a token", ("AWS_SESSION_TOKEN",)),
+    ],
 )
-def test_a_secret_in_an_exception_is_not_shown(secret: str, ess: Ess, probe: Env) -> None:
-    env = probe | {"PROBE_SECRET": secret, "AWS_SECRET_ACCESS_KEY": secret}
+def test_a_secret_in_an_exception_is_not_shown(
+    secret: str, variables: tuple[str, ...], ess: Ess, probe: Env
+) -> None:
+    env = {**probe, **dict.fromkeys(("PROBE_SECRET", *variables), secret)}
     done = ess("--debug", "probe", "end", "secret", env=env)
     assert "key *** is wrong" in done.stderr
     assert secret not in done.stdout + done.stderr

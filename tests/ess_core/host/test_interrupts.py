@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.ess_core.host.conftest import Env
+from tests.ess_core.host.conftest import Env, Plant
 from tests.fixtures.sandbox import Ess
 
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
@@ -102,6 +102,20 @@ def test_a_command_cleans_up_when_told_to_stop(signum: signal.Signals, ess: Ess,
 def test_a_signal_that_python_swallows_counts_all_the_same(ess: Ess, probe: Env) -> None:
     done = ess("probe", "destroy", env=probe, timeout=10)
     assert (done.returncode, done.stderr) == (130, "")
+
+
+def test_a_signal_that_python_swallows_while_plugins_load_ends_at_once(ess: Ess, plant: Plant) -> None:
+    source = """
+import os, signal
+class Last:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(1000):
+            pass
+Last()
+"""
+    done = ess("plugin", "list", env=plant(source))
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 def test_ctrl_c_while_the_interpreter_ends_is_silent(ess: Ess, probe: Env) -> None:
