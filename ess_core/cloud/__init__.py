@@ -1,6 +1,6 @@
 """AWS: one session, one client factory, one translation of its failures."""
 
-from ess_core.cloud.failures import THROTTLED, code, explain, passing
+from ess_core.cloud.failures import THROTTLED, code, denied, explain, passing
 from ess_core.cloud.parallel import in_parallel, in_thread, within
 from ess_core.cloud.session import PATIENT, Cloud, Identity
 
@@ -10,6 +10,7 @@ __all__ = [
     "Cloud",
     "Identity",
     "code",
+    "denied",
     "explain",
     "in_parallel",
     "in_thread",

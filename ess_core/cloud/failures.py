@@ -64,6 +64,11 @@ def passing(error: Exception) -> bool:
     return isinstance(error, exceptions.HTTPClientError | exceptions.ConnectionError)
 
 
+def denied(error: BaseException) -> bool:
+    """True where IAM does not allow the call; the credentials themselves are fine."""
+    return code(error) in DENIED
+
+
 def explain(error: BaseException) -> EssError:
     """Turn an exception of boto3 or botocore into one line for the user; an EssError is one already."""
     from botocore import exceptions
@@ -92,7 +97,7 @@ def _explain_answer(error: "ClientError") -> EssError:
     if reason in DENIED:
         return EssError(
             f"not allowed to call {error.operation_name}: {_without_encoded(message)}",
-            "ask for this permission, or use other credentials",
+            "`ess config policy` prints the permissions to ask for",
         )
     return EssError(f"{error.operation_name} failed: {message} ({reason})")
 

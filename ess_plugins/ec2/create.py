@@ -8,7 +8,7 @@ from ess_core import interrupts
 from ess_core.cloud import PATIENT, Cloud
 from ess_core.errors import EssError, UsageError
 from ess_core.nodes.loop import complete
-from ess_plugins.ec2 import cleanup, identity, plan, preflight, records, tags, unfinished
+from ess_plugins.ec2 import cleanup, identity, plan, preflight, records, unfinished
 from ess_plugins.ec2.instances import Instance, listed, of_launch, workers
 from ess_plugins.ec2.launch import Launcher
 from ess_plugins.ec2.plan import Plan
@@ -133,7 +133,7 @@ class Creation:
         planned = self._planned(facts, launcher.launch)
         kept.save(launcher.launch)
         launcher.recall(unfinished.shown(self._cloud, launcher.launch))
-        shortage = launcher.acquire(planned, self._labels(launcher.launch))
+        shortage = launcher.acquire(planned, plan.labels(self._settings, launcher.launch))
         created = (
             self._await(launcher.launch, kept) if self._order.wait else Created(launcher.workers(), kept)
         )
@@ -166,14 +166,6 @@ class Creation:
             cleanup.keep(launch, kept, error)
         else:
             cleanup.end(self._cloud, launch, kept, Undeterred(self._report), error)
-
-    def _labels(self, launch: Launch) -> dict[str, str]:
-        return {
-            tags.NAME: self._settings.instance_tag,
-            tags.CLUSTER: launch.cluster,
-            tags.LAUNCH: launch.id,
-            tags.OWNER: launch.owner,
-        }
 
     def _say_wait(self, _signum: int) -> None:
         self._report.note("still ending the instances; this takes at most a minute")

@@ -6,6 +6,7 @@ from typing import Any
 
 from ess_plugins.ec2 import checks, network, tags
 from ess_plugins.ec2.preflight import Facts, Where
+from ess_plugins.ec2.records import Launch
 from ess_plugins.ec2.settings import Ec2Settings
 
 
@@ -48,6 +49,16 @@ class Plan:
             kind = "Arn" if profile.startswith("arn:") else "Name"
             request["IamInstanceProfile"] = {kind: profile}
         return request
+
+
+def labels(settings: Ec2Settings, launch: Launch) -> dict[str, str]:
+    """The tags that everything of a launch is born with."""
+    return {
+        tags.NAME: settings.instance_tag,
+        tags.CLUSTER: launch.cluster,
+        tags.LAUNCH: launch.id,
+        tags.OWNER: launch.owner,
+    }
 
 
 def make(

@@ -32,5 +32,21 @@ def ess_worker_providers() -> Mapping[str, str]:
 
 
 @hookimpl
+def ess_checks() -> Mapping[str, str]:
+    names = {
+        "pem": "pem_file",
+        "key pair": "key_pair",
+        "type": "instance_type",
+        "image": "image",
+        "subnets": "subnets",
+        "security groups": "security_groups",
+        "quota": "quota",
+        "launch": "permission_to_launch",
+        "terminate": "permission_to_end",
+    }
+    return {f"ec2 {name}": f"ess_plugins.ec2.doctor:{function}" for name, function in names.items()}
+
+
+@hookimpl
 def ess_iam() -> Mapping[str, Any]:
     return iam.STATEMENTS

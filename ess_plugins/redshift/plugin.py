@@ -14,5 +14,10 @@ def ess_commands() -> Iterator[Command]:
 
 
 @hookimpl
+def ess_checks() -> Mapping[str, str]:
+    return {"redshift clusters": "ess_plugins.redshift.doctor:clusters"}
+
+
+@hookimpl
 def ess_iam() -> Mapping[str, Any]:
     return {"redshift list": [{"Action": ["redshift:DescribeClusters"], "Resource": ["*"]}]}

@@ -12,6 +12,11 @@ def ess_commands() -> Iterator[Command]:
 
 
 @hookimpl
+def ess_checks() -> Mapping[str, str]:
+    return {"s3 buckets": "ess_plugins.s3.doctor:buckets"}
+
+
+@hookimpl
 def ess_iam() -> Mapping[str, Any]:
     actions = ["s3:ListAllMyBuckets", "s3:ListBucket"]
     return {"s3 ls": [{"Action": actions, "Resource": ["*"]}]}

@@ -1,0 +1,167 @@
+"""What `ess doctor` says about EC2: everything that a launch depends on, each in one line."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ess_core.cloud import code
+from ess_core.cloud.checkup import Case, Finding, Status, needs
+from ess_core.conf.text import shown
+from ess_core.errors import ConfigError
+from ess_plugins.ec2 import checks, identity, network, pem, plan, preflight, records, settings
+from ess_plugins.ec2.instances import listed
+from ess_plugins.ec2.preflight import Facts, Seen, Where
+from ess_plugins.ec2.provider import cluster_of
+from ess_plugins.ec2.settings import Ec2Settings
+
+BASE = ("conf", "region", "credentials")
+SUBJECTS = ("ec2 key pair", "ec2 type", "ec2 image", "ec2 subnets", "ec2 security groups", "ec2 quota")
+ANYWHERE = {"0.0.0.0/0", "::/0"}
+WOULD_SUCCEED = "DryRunOperation"
+
+
+@dataclass(frozen=True)
+class _View:
+    """What is wanted, and what AWS says about it."""
+
+    wanted: Ec2Settings
+    where: Where
+    seen: Seen
+
+    def facts(self, *reads: str) -> Facts:
+        """The facts that these reads give. Raises why one of them failed."""
+        for name in reads:
+            if name in self.seen.failures:
+                raise self.seen.failures[name]
+        return self.seen.facts
+
+    def unless_noted(self, read: str, text: str) -> str | Finding:
+        """``text``, or the note on an optional read that was denied."""
+        note = self.seen.notes.get(read)
+        return Finding(Status.NOTE, note) if note else text
+
+
+@needs("conf")
+def pem_file(case: Case) -> str:
+    """The private key is there, private, and can be used without asking."""
+    return f"{shown(pem.check(settings.read(case.conf).pem))}, readable by you alone"
+
+
+@needs(*BASE, "ec2 pem")
+def key_pair(case: Case) -> str | Finding:
+    """The pem is the private half of the key pair."""
+    view = case.once(_look)
+    facts = replace(view.facts("key pair"), notes=[])
+    checks.check_key(facts, view.wanted, view.where)
+    if facts.notes:
+        return Finding(Status.NOTE, facts.notes[0])
+    return view.unless_noted("key pair", f"{view.wanted.key_name} fits the pem")
+
+
+@needs(*BASE)
+def instance_type(case: Case) -> str | Finding:
+    """The type exists here; in which zones it can be had."""
+    view = case.once(_look)
+    facts, name = view.facts("type", "offerings"), view.wanted.instance_type
+    if facts.zones is not None and not facts.zones:
+        reason = f"{view.where('instance_type')}: {name} is not to be had in {case.cloud.region}"
+        raise ConfigError(reason, "choose another type or region")
+    return view.unless_noted("offerings", f"{name} can be had in {', '.join(sorted(facts.zones or ()))}")
+
+
+@needs(*BASE, "ec2 type")
+def image(case: Case) -> str:
+    """The image boots on the type."""
+    view = case.once(_look)
+    facts = view.facts("image", "ami")
+    checks.check_image(facts, view.wanted, view.where)
+    return f"{facts.image['ImageId']} ({facts.image['Architecture']}) boots on {view.wanted.instance_type}"
+
+
+@needs(*BASE, "ec2 type")
+def subnets(case: Case) -> str:
+    """A subnet has the type, addresses that can be reached, and enough of them."""
+    view = case.once(_look)
+    facts = view.facts("subnets")
+    zones = {subnet["SubnetId"]: subnet["AvailabilityZone"] for subnet in facts.subnets}
+    usable = network.subnets(facts, view.wanted, view.where, view.wanted.instance_count)
+    return listed([f"{name} ({zones[name]})" for name in usable])
+
+
+@needs(*BASE)
+def security_groups(case: Case) -> str | Finding:
+    """The groups exist where the subnets are, and let somebody reach the SSH port."""
+    settings.require(case.conf, "security_groups")
+    view = case.once(_look)
+    groups = network.groups(view.facts("subnets", "groups"), view.wanted, view.where)
+    port, names = view.wanted.ssh_port, ", ".join(group["GroupName"] for group in groups)
+    sources = network.sources(groups, port)
+    text = f"{names} lets TCP {port} be reached from {listed(sources)}"
+    if ANYWHERE & set(sources):
+        return Finding(Status.NOTE, f"{text}, that is from anywhere", "narrow the rule to your own addresses")
+    return text
+
+
+@needs(*BASE, "ec2 type")
+def quota(case: Case) -> str | Finding:
+    """The quota of vCPUs allows ``instance_count`` more workers."""
+    view = case.once(_look)
+    facts, wanted = view.facts("alive", "quota"), view.wanted
+    if not checks.STANDARD_FAMILIES.match(wanted.instance_type):
+        return Finding(Status.NOTE, f"{wanted.instance_type} has a quota of its own, which was not asked")
+    checks.check_quota(facts, wanted, wanted.instance_count)
+    used, number = checks.vcpus_in_use(facts, wanted), wanted.instance_count
+    text = f"{used} of {facts.quota_vcpus} vCPUs in use, {number} x {wanted.instance_type} fit"
+    return view.unless_noted("quota", text)
+
+
+@needs(*BASE, *SUBJECTS)
+def permission_to_launch(case: Case) -> str:
+    """EC2 would take the very request that `create` sends."""
+    view = case.once(_look)
+    number = view.wanted.instance_count
+    planned = plan.make(view.seen.facts, view.wanted, view.where, number, number)
+    request = planned.request(min(number, network.BATCH), 1, planned.subnet_ids[0], _labels(case, view))
+    _try(case.cloud.client("ec2").run_instances, **request)
+    return "allowed (tried with DryRun)"
+
+
+@needs(*BASE)
+def permission_to_end(case: Case) -> str | Finding:
+    """EC2 would end a worker of this cluster; without one there is nothing to try it on."""
+    view = case.once(_look)
+    facts, cluster = view.facts("identity", "alive"), cluster_of(case.conf)
+    owner = identity.owner_of(facts.identity)
+    ours = [one.id for one in facts.alive if cluster and (one.cluster, one.owner) == (cluster, owner)]
+    if not ours:
+        return Finding(Status.SKIPPED, "needs a worker to try it on, and none of this cluster is there")
+    _try(case.cloud.client("ec2").terminate_instances, InstanceIds=ours[:1])
+    return f"allowed (tried on {ours[0]} with DryRun)"
+
+
+def _look(case: Case) -> _View:
+    def where(key: str) -> str:
+        return case.conf.where("EC2", key)
+
+    wanted = settings.read(case.conf)
+    return _View(wanted, where, preflight.look(case.cloud, where, wanted))
+
+
+def _labels(case: Case, view: _View) -> dict[str, str]:
+    """The tags of a launch: permissions may depend on them."""
+    who = view.seen.facts.identity
+    cluster = cluster_of(case.conf) or "doctor"
+    launch = records.new_launch(cluster, case.cloud.region, who.account, identity.owner_of(who), {})
+    return plan.labels(view.wanted, launch)
+
+
+def _try(operation: Callable[..., Any], **request: Any) -> None:
+    """Ask EC2 whether it would do it. Raises what it answers where it would not."""
+    from botocore.exceptions import ClientError
+
+    try:
+        operation(DryRun=True, **request)
+    except ClientError as error:
+        if code(error) == WOULD_SUCCEED:
+            return
+        raise
