@@ -1,6 +1,7 @@
 """The user's private key: is it there, is it private, can it be used without asking?"""
 
 import shlex
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,21 +31,28 @@ def check(pem: Path | None) -> Path:
 def private_key(pem: Path) -> "PrivateKeyTypes":
     """The key in ``pem``: PKCS#1, PKCS#8 or OpenSSH. Raises ConfigError where it is encrypted or none."""
     from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives import serialization
 
     text = read_text(pem)
     if text.startswith("PuTTY-User-Key-File"):
         hint = f"puttygen {_quoted(pem)} -O private-openssh -o key.pem"
         raise ConfigError(f"{shown(pem)}: is a key in PuTTY's format", hint)
-    openssh = "BEGIN OPENSSH PRIVATE KEY" in text
-    load = serialization.load_ssh_private_key if openssh else serialization.load_pem_private_key
     try:
-        return load(text.encode(), None)
+        return _parse(text)
     except TypeError:  # how cryptography says that a passphrase is needed
         hint = f"ssh-keygen -p -N '' -f {_quoted(pem)} removes its passphrase"
         raise ConfigError(f"{shown(pem)}: is encrypted with a passphrase", hint) from None
     except (UnsupportedAlgorithm, ValueError):
         raise ConfigError(f"{shown(pem)}: is not a private key", "key_name names the pem from EC2") from None
+
+
+@lru_cache(maxsize=4)
+def _parse(text: str) -> "PrivateKeyTypes":
+    """The key, checked once: the check of an RSA key takes 50 ms."""
+    from cryptography.hazmat.primitives import serialization
+
+    openssh = "BEGIN OPENSSH PRIVATE KEY" in text
+    load = serialization.load_ssh_private_key if openssh else serialization.load_pem_private_key
+    return load(text.encode(), None)
 
 
 def _quoted(path: Path) -> str:

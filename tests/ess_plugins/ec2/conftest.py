@@ -1,6 +1,7 @@
 """A user's folder in the sandbox, and `ess` run in this process where one of its own would prove no more."""
 
 import contextlib
+import functools
 import io
 import shutil
 import signal
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from botocore.loaders import JSONFileLoader
 
 from ess_core.conf import Conf, Overrides, load
 from ess_core.errors import EssError
@@ -30,11 +32,12 @@ THREE_FILES = ("instance.conf", "credential_file.csv", "pem_file.pem")
 
 
 def set_conf(folder: Path, **values: object) -> None:
-    """Change keys of `[EC2]` in the instance.conf of ``folder``; None removes one."""
+    """Change keys of `[EC2]` in the instance.conf of ``folder``; they stand in line 2 and on."""
     path = folder / "instance.conf"
-    lines = [line for line in path.read_text().splitlines() if line.partition(":")[0] not in values]
-    lines += [f"{key}: {value}" for key, value in values.items() if value is not None]
-    path.write_text("\n".join(lines) + "\n")
+    header, *lines = path.read_text().splitlines()
+    kept = [line for line in lines if line.partition(":")[0] not in values]
+    changed = [f"{key}: {value}" for key, value in values.items()]
+    path.write_text("\n".join([header, *changed, *kept]) + "\n")
 
 
 @pytest.fixture
@@ -77,15 +80,21 @@ class Here:
 
 
 @pytest.fixture
-def here(ess: Ess, monkeypatch: pytest.MonkeyPatch) -> Here:
-    """Run `ess` in this process, with the environment and the working folder of ``ess``."""
+def here(sandbox: Sandbox, ess: Ess, monkeypatch: pytest.MonkeyPatch) -> Here:
+    """Run `ess` in this process, in the environment and working folder of ``ess``; workers start at once."""
+    sandbox.plan(pending_s=0, boot_s=0)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     for name in ("AWS_ENDPOINT_URL", "ESS_HOME", "HOME"):
         monkeypatch.setenv(name, ess.env[name])
     monkeypatch.setattr(REGISTRY, "entries", [])
+    monkeypatch.setattr(JSONFileLoader, "load_file", lambda _self, path: _model(path))
     monkeypatch.chdir(ess.cwd)
     return Here()
+
+
+_model = functools.cache(JSONFileLoader().load_file)
+"""The models of AWS's services, read once and not once per command."""
 
 
 def _run(words: list[str], out: io.StringIO, err: io.StringIO) -> int:
