@@ -2,8 +2,10 @@
 
 import os
 import pty
+import statistics
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -110,6 +112,25 @@ def test_fast_answers_import_nothing_heavy(words: str, ess: Ess) -> None:
     done = subprocess.run(command, env=ess.env, cwd=ess.cwd, capture_output=True, text=True, check=True)
     assert done.stderr == ""
     assert done.stdout
+
+
+def test_only_the_command_that_runs_is_imported(ess: Ess) -> None:
+    commands = " ".join(f"ess_plugins.{name}.commands" for name in ("ec2", "redshift", "s3", "sandbox"))
+    command = [sys.executable, "-c", IMPORTED, commands, "s3", "ls", "--help"]
+    done = subprocess.run(command, env=ess.env, cwd=ess.cwd, capture_output=True, text=True, check=True)
+    assert done.stderr == "ess_plugins.s3.commands"
+
+
+@pytest.mark.slow
+def test_the_version_takes_at_most_three_times_as_long_as_python_itself(ess: Ess) -> None:
+    commands = {"version": [str(ESS), "--version"], "python": [sys.executable, "-c", "pass"]}
+    times: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(21):
+        for name, command in commands.items():
+            started = time.perf_counter()
+            subprocess.run(command, env=ess.env, capture_output=True, check=True)
+            times[name].append(time.perf_counter() - started)
+    assert statistics.median(times["version"]) <= 3 * statistics.median(times["python"])
 
 
 def test_help_for_ess_does_not_even_import_cliff(ess: Ess) -> None:

@@ -100,6 +100,7 @@ def test_the_core_cannot_be_turned_off(ess: Ess) -> None:
         (("probe", "echo", "--type", "medium"), "argument --type: invalid choice: 'medium'"),
         (("probe", "end"), "the following arguments are required: how"),
         (("--conf",), "argument --conf: expected one argument"),
+        (("-z",), "there is no option -z"),
     ],
 )
 def test_a_wrong_option_is_named_and_nothing_runs(

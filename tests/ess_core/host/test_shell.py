@@ -51,6 +51,11 @@ def test_global_options_hold_for_each_line_and_a_lines_own_for_itself(ess: Ess, 
     assert done.stderr == ""
 
 
+def test_a_warning_is_said_once_however_many_lines_came_before(ess: Ess, probe: Env) -> None:
+    done = ess("shell", input="probe options\n" * 3, env=probe)
+    assert done.stderr.splitlines() == ["said", "ess: warning: warned"] * 3
+
+
 def test_exit_ends_the_shell(ess: Ess, probe: Env) -> None:
     for word in ("exit", "quit"):
         assert ess("shell", input=f"{word}\nprobe echo more", env=probe).stdout == ""
