@@ -49,8 +49,9 @@ def prepare_streams() -> None:
 
 
 def finish_output() -> None:
-    """Write out what stdout still holds, or drop it silently where it cannot be written."""
-    try:
-        sys.stdout.flush()
-    except (OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    """Write out what stdout and stderr still hold, or drop it silently where it cannot be written."""
+    for number, stream in ((1, sys.stdout), (2, sys.stderr)):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), number)
