@@ -1,4 +1,9 @@
-"""The least permissions that each command of this plugin needs."""
+"""The least permissions that each command of this plugin needs.
+
+sts:GetCallerIdentity is not among them: AWS asks no permission for it. With ``iam_instance_profile`` a launch
+needs iam:PassRole on that profile's role as well, which only its owner can name.
+Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+"""
 
 from typing import Any
 
@@ -7,7 +12,7 @@ OURS = {"Null": {"ec2:ResourceTag/ess:cluster": "false"}}
 TAGGED = {"Null": {"aws:RequestTag/ess:cluster": "false"}}
 ACCOUNT = "arn:aws:ec2:*:*:"
 
-LOOK = {"Action": ["ec2:DescribeInstances", "sts:GetCallerIdentity"], "Resource": ANY}
+LOOK = {"Action": ["ec2:DescribeInstances"], "Resource": ANY}
 PREFLIGHT = {
     "Action": [
         "ec2:DescribeImages",
@@ -18,16 +23,15 @@ PREFLIGHT = {
         "ec2:DescribeSecurityGroups",
         "ec2:DescribeSubnets",
         "servicequotas:GetServiceQuota",
-        "ssm:GetParameters",
-        "sts:GetCallerIdentity",
     ],
     "Resource": ANY,
 }
-BORN_TAGGED = {
-    "Action": ["ec2:RunInstances"],
-    "Resource": [ACCOUNT + kind for kind in ("instance/*", "volume/*", "network-interface/*")],
-    "Condition": TAGGED,
+NEWEST_IMAGE = {
+    "Action": ["ssm:GetParameters"],
+    "Resource": ["arn:aws:ssm:*::parameter/aws/service/ami-amazon-linux-latest/*"],
 }
+MADE = [ACCOUNT + kind for kind in ("instance/*", "volume/*", "network-interface/*")]
+BORN_TAGGED = {"Action": ["ec2:RunInstances"], "Resource": MADE, "Condition": TAGGED}
 MADE_FROM = {
     "Action": ["ec2:RunInstances"],
     "Resource": [
@@ -37,14 +41,18 @@ MADE_FROM = {
 }
 TAG_AT_LAUNCH = {
     "Action": ["ec2:CreateTags"],
-    "Resource": [ACCOUNT + "*/*"],
+    "Resource": MADE,
     "Condition": {"StringEquals": {"ec2:CreateAction": "RunInstances"}},
 }
 END_OURS = {"Action": ["ec2:TerminateInstances"], "Resource": [ACCOUNT + "instance/*"], "Condition": OURS}
 
+LAUNCH = [PREFLIGHT, NEWEST_IMAGE, BORN_TAGGED, MADE_FROM, TAG_AT_LAUNCH, END_OURS]
+
 STATEMENTS: dict[str, list[dict[str, Any]]] = {
-    "instance ec2 create": [PREFLIGHT, BORN_TAGGED, MADE_FROM, TAG_AT_LAUNCH, END_OURS],
+    "doctor": LAUNCH,  # it tries with DryRun what a launch does
+    "instance ec2 create": LAUNCH,
     "instance ec2 list": [LOOK],
     "instance ec2 ssh": [LOOK],
     "instance ec2 terminate": [LOOK, END_OURS],
+    "instance status": [LOOK],
 }

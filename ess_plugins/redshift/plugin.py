@@ -20,4 +20,5 @@ def ess_checks() -> Mapping[str, str]:
 
 @hookimpl
 def ess_iam() -> Mapping[str, Any]:
-    return {"redshift list": [{"Action": ["redshift:DescribeClusters"], "Resource": ["*"]}]}
+    look = [{"Action": ["redshift:DescribeClusters"], "Resource": ["*"]}]
+    return {"doctor": look, "redshift list": look}

@@ -18,5 +18,6 @@ def ess_checks() -> Mapping[str, str]:
 
 @hookimpl
 def ess_iam() -> Mapping[str, Any]:
-    actions = ["s3:ListAllMyBuckets", "s3:ListBucket"]
-    return {"s3 ls": [{"Action": actions, "Resource": ["*"]}]}
+    buckets = {"Action": ["s3:ListAllMyBuckets"], "Resource": ["*"]}
+    objects = {"Action": ["s3:ListBucket"], "Resource": ["arn:aws:s3:::*"]}
+    return {"doctor": [buckets], "s3 ls": [buckets, objects]}
