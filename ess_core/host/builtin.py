@@ -13,6 +13,7 @@ _COMMANDS = (
         "Say all that is wrong with instance.conf and its credentials.",
     ),
     ("config init", "config:Init", "Write a commented instance.conf to start from."),
+    ("config policy", "policy:Policy", "Print the least IAM policy for the installed commands."),
     ("config show", "config:Show", "Show every value in effect and where it came from; secrets are masked."),
     ("doctor", "doctor:Doctor", "Run every plugin's checks and say what is wrong."),
     ("help", "general:Help", "Show what ess can do, or how one command is used."),

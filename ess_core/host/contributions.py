@@ -88,4 +88,20 @@ def _check(kind: Kind, hook: str, name: str, value: object) -> None:
 
 
 def _are_statements(value: object) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(statement, Mapping) for statement in value)
+    return isinstance(value, list | tuple) and all(_is_statement(statement) for statement in value)
+
+
+def _is_statement(value: object) -> bool:
+    """Whether it allows actions on resources; what else IAM knows, such as Deny, cannot be merged."""
+    return (
+        isinstance(value, Mapping)
+        and {"Action", "Resource"} <= value.keys() <= {"Action", "Resource", "Condition"}
+        and _are_texts(value["Action"])
+        and _are_texts(value["Resource"])
+        and isinstance(value.get("Condition", {}), Mapping)
+    )
+
+
+def _are_texts(value: object) -> bool:
+    texts = value if isinstance(value, list | tuple) else [value]
+    return bool(texts) and all(isinstance(text, str) and text for text in texts)

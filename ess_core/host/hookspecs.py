@@ -205,7 +205,8 @@ class Hooks(Protocol):
         """Say which permissions each command needs.
 
         Return ``{command name: [IAM statement, …]}``; a statement has ``Action``, ``Resource`` and, where
-        it helps, ``Condition``, as in an IAM policy.
+        it helps, ``Condition``, as in an IAM policy that allows. ``ess config policy`` merges them. For
+        checks, the command is ``doctor``.
 
         Example::
 

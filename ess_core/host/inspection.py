@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ess_core.errors import EssError
 from ess_core.host import extras, formats
+from ess_core.host.commandtable import Declared
 from ess_core.host.hookspecs import Command
 from ess_core.host.isolation import BrokenError, attempt
 from ess_core.host.plugins import Plugin, Status
@@ -66,7 +67,9 @@ def _try(app: "App", entry: Entry) -> None:
         formats.make(entry)
     elif entry.kind is Kind.COMMAND_OPTIONS:
         _try_options(app, entry)
-    elif entry.kind is not Kind.IAM:
+    elif entry.kind is Kind.IAM:
+        _declared(app, entry)
+    else:
         resolve(entry)
 
 
@@ -78,8 +81,14 @@ def _try_schema(entry: Entry) -> None:
 
 
 def _try_options(app: "App", entry: Entry) -> None:
+    declared = _declared(app, entry)
+    command, _parser = app.build(declared.load(), entry.name, [])
+    extras.add(command.own_parser(entry.name), entry)
+
+
+def _declared(app: "App", entry: Entry) -> Declared:
+    """The command that an entry is about."""
     declared = app.host.commands.commands.get(entry.name)
     if declared is None:
         raise BrokenError(f"there is no command '{entry.name}'")
-    command, _parser = app.build(declared.load(), entry.name, [])
-    extras.add(command.own_parser(entry.name), entry)
+    return declared
