@@ -1,8 +1,10 @@
 """`ess shell`: each line stands for itself, and reaches its command as typed."""
 
+import subprocess
+
 from tests.ess_core.host.conftest import Env
 from tests.ess_core.host.terminal import Terminal
-from tests.fixtures.sandbox import Ess
+from tests.fixtures.sandbox import ESS, Ess
 
 
 def test_lines_are_commands_and_quotes_and_signs_are_kept(ess: Ess, probe: Env) -> None:
@@ -87,5 +89,10 @@ def test_at_a_terminal_tab_completes(ess: Ess, probe: Env) -> None:
 
 
 def test_a_reader_that_has_gone_ends_the_shell(ess: Ess, probe: Env) -> None:
-    process = ess.start("shell", env=probe)
-    assert process.wait(20) == 0  # its input is empty
+    lines = "probe endless -f value\nprobe end bug\n"
+    script = f"printf '{lines}' | {ESS} shell | head -n 1; echo ${{PIPESTATUS[1]}}"
+    done = subprocess.run(
+        ["bash", "-c", script], env=ess.env | probe, cwd=ess.cwd, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "0\n141\n"
+    assert done.stderr == ""
