@@ -23,7 +23,7 @@ class Ssh(BaseCommand):
         parser.add_argument("command", nargs="*", metavar="-- CMD", help="what to run instead of a login")
 
     def take_action(self, args: argparse.Namespace) -> int:
-        name, command = _split(args, self.words)
+        name, command = self._split()
         worker = _find(Provider(self.conf, self.cloud, cluster_of(self.conf, args.cluster)).workers(), name)
         if worker.login is None:
             raise NothingMatchedError(f"{worker.id} cannot be logged in to: it is {worker.state}")
@@ -38,19 +38,19 @@ class Ssh(BaseCommand):
             )
         return ssh.run(worker.login, command)
 
+    def _split(self) -> tuple[str | None, str | None]:
+        """Node and command; only what stands after ``--`` is the command.
 
-def _split(args: argparse.Namespace, words: Sequence[str]) -> tuple[str | None, str | None]:
-    """Node and command; only what stands after ``--`` is the command.
-
-    argparse fills the node from there too where none stands before it; then the rest is shorter.
-    """
-    command = list(words[words.index("--") + 1 :]) if "--" in words else []
-    extra = len(args.command) - len(command)
-    if extra > 0:
-        raise UsageError(
-            f"unexpected {args.command[0]!r}", "a command stands after `--`: ess instance ec2 ssh NODE -- CMD"
-        )
-    return (args.node if extra == 0 else None), (" ".join(command) or None)
+        What stands before it is parsed again, alone: argparse takes some of the ``--`` away.
+        """
+        end = self.words.index("--") if "--" in self.words else len(self.words)
+        before = self.get_parser(f"ess {self.cmd_name}").parse_args(self.words[:end])
+        if before.command:
+            raise UsageError(
+                f"unexpected {before.command[0]!r}",
+                "a command stands after `--`: ess instance ec2 ssh NODE -- CMD",
+            )
+        return before.node, " ".join(self.words[end + 1 :]) or None
 
 
 def _find(workers: Sequence[Worker], name: str | None) -> Worker:
