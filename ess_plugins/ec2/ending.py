@@ -21,9 +21,7 @@ def terminate(ec2: Any, ids: Sequence[str]) -> dict[str, str]:
     states: dict[str, str] = {}
     for start in range(0, len(ids), AT_ONCE):
         answer = ec2.terminate_instances(InstanceIds=list(ids[start : start + AT_ONCE]))
-        states |= {
-            item["InstanceId"]: item["CurrentState"]["Name"] for item in answer["TerminatingInstances"]
-        }
+        states |= instances.states(answer["TerminatingInstances"])
     return states
 
 

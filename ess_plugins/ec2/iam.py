@@ -44,15 +44,25 @@ TAG_AT_LAUNCH = {
     "Resource": MADE,
     "Condition": {"StringEquals": {"ec2:CreateAction": "RunInstances"}},
 }
-END_OURS = {"Action": ["ec2:TerminateInstances"], "Resource": [ACCOUNT + "instance/*"], "Condition": OURS}
 
-LAUNCH = [PREFLIGHT, NEWEST_IMAGE, BORN_TAGGED, MADE_FROM, TAG_AT_LAUNCH, END_OURS]
+
+def _on_ours(action: str) -> dict[str, Any]:
+    return {"Action": [action], "Resource": [ACCOUNT + "instance/*"], "Condition": OURS}
+
+
+END_OURS = _on_ours("ec2:TerminateInstances")
+START_OURS = _on_ours("ec2:StartInstances")
+STOP_OURS = _on_ours("ec2:StopInstances")
+
+LAUNCH: list[dict[str, Any]] = [PREFLIGHT, NEWEST_IMAGE, BORN_TAGGED, MADE_FROM, TAG_AT_LAUNCH, END_OURS]
 
 STATEMENTS: dict[str, list[dict[str, Any]]] = {
     "doctor": LAUNCH,  # it tries with DryRun what a launch does
     "instance ec2 create": LAUNCH,
     "instance ec2 list": [LOOK],
     "instance ec2 ssh": [LOOK],
+    "instance ec2 start": [LOOK, START_OURS],
+    "instance ec2 stop": [LOOK, STOP_OURS],
     "instance ec2 terminate": [LOOK, END_OURS],
     "instance status": [LOOK],
 }

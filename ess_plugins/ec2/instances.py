@@ -115,6 +115,11 @@ def parse(reservations: Iterable[Mapping[str, Any]]) -> list[Instance]:
     return [_instance(*one) for one in sorted(items, key=lambda one: _launch_order(*one))]
 
 
+def states(changes: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """The new state of each instance, from the answer to a call that changes it."""
+    return {change["InstanceId"]: change["CurrentState"]["Name"] for change in changes}
+
+
 def _launch_order(item: Mapping[str, Any], reservation: Mapping[str, Any]) -> tuple[datetime, str, int]:
     return item["LaunchTime"], reservation["ReservationId"], item.get("AmiLaunchIndex", 0)
 

@@ -18,6 +18,16 @@ def ess_commands() -> Iterator[Command]:
     )
     yield Command("instance ec2 list", f"{COMMANDS}.list:List", "Show the workers of this cluster.")
     yield Command("instance ec2 ssh", f"{COMMANDS}.ssh:Ssh", "Log in to a worker, or run one command there.")
+    yield Command(
+        "instance ec2 start",
+        f"{COMMANDS}.start:Start",
+        "Start workers that were stopped, and wait until each can be logged in to again.",
+    )
+    yield Command(
+        "instance ec2 stop",
+        f"{COMMANDS}.stop:Stop",
+        "Stop workers: they keep their disks, and `start` boots them again.",
+    )
     yield Command("instance ec2 terminate", f"{COMMANDS}.terminate:Terminate", "End workers for good.")
 
 

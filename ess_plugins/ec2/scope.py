@@ -1,13 +1,15 @@
 """Which instances a command may work on: one cluster's, of one owner, in every region recorded locally."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ess_core.cloud import PATIENT, Cloud
 from ess_core.errors import EssError, NothingMatchedError
+from ess_core.nodes.worker import Worker
 from ess_plugins.ec2 import adoptions, identity, instances
 from ess_plugins.ec2.instances import Instance
 from ess_plugins.ec2.records import Records
+from ess_plugins.ec2.settings import Ec2Settings
 
 Regions = Mapping[str, list[Instance]]
 
@@ -34,9 +36,9 @@ class Scope:
         known = [launch.region for launch in self.launches]
         return list(dict.fromkeys([self.region, *known, *adoptions.known(self.kept).values()]))
 
-    def ec2(self, region: str) -> Any:
+    def ec2(self, region: str, attempts: int = PATIENT) -> Any:
         """The client for a region; it tries often, because giving up may leave instances running."""
-        return self._cloud.client("ec2", region=region, attempts=PATIENT)
+        return self._cloud.client("ec2", region=region, attempts=attempts)
 
     def is_of_cluster(self, instance: Instance) -> bool:
         """Whether it is this cluster's, whoever owns it."""
@@ -63,6 +65,16 @@ class Scope:
             whose = f"cluster {self.cluster or '(none yet)'} and owner {self.owner}"
             raise EssError(f"not of {whose}: {', '.join(foreign)}", f"--force {effect} them all the same")
         return found
+
+    def select(self, names: Sequence[str], *, force: bool, effect: str) -> Regions:
+        """The instances :meth:`named`, without names everything; but none that is ended."""
+        found = self.named(names, force=force, effect=effect) if names else self.everything()
+        return {region: [one for one in some if not one.ended] for region, some in found.items()}
+
+    def workers(self, found: Iterable[Instance], settings: Ec2Settings) -> list[Worker]:
+        """Instances as the core's nodes layer knows them, with how to log in to each."""
+        known_hosts = self.kept.known_hosts
+        return [one.worker(one.login(settings, settings.pem, known_hosts)) for one in found]
 
     def look_up(self, names: Sequence[str]) -> Regions:
         """The instances and reservations named, whosever they are.

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ess_core.cloud import Cloud
-from ess_core.errors import EssError
 from ess_plugins.ec2 import adoptions, ending, instances, records, tags, waiting
 from ess_plugins.ec2.instances import Instance
 from ess_plugins.ec2.records import Launch
@@ -101,10 +100,7 @@ class Termination:
 
     def wait(self, target: Target, timeout_s: float, report: Report) -> None:
         """Wait until they are terminated. Raises EssError naming those that are not after ``timeout_s``."""
-        for region, found in target.doomed.items():
-            ids = [one.id for one in found]
-            if ids and (left := waiting.until(self._scope.ec2(region), "terminated", ids, timeout_s, report)):
-                raise EssError(f"not terminated after {timeout_s:.0f} s in {region}: {', '.join(left)}")
+        waiting.everywhere(self._scope.ec2, "terminated", target.doomed, timeout_s, report)
 
     def forget(self, target: Target) -> None:
         """Remove the records of launches of which nothing is left, unless a ``create`` is at work on them."""

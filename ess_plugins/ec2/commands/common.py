@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ess_core.errors import UsageError
+from ess_core.host.arguments import seconds
 from ess_plugins.ec2 import identity
 from ess_plugins.ec2.instances import Instance
 
@@ -20,6 +21,41 @@ def row(instance: Instance) -> Row:
 def add_cluster(parser: argparse.ArgumentParser) -> None:
     """Add ``--cluster``."""
     parser.add_argument("--cluster", type=_name, metavar="NAME", help="which cluster (default: the conf's)")
+
+
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """Add the workers to work on: all, or ids."""
+    parser.add_argument(
+        "which",
+        nargs="*",
+        default=[],
+        metavar="all|ID",
+        help="all (the default), or ids such as i-… and r-…",
+    )
+
+
+def add_timeout(parser: argparse.ArgumentParser, default_s: float, what: str = "wait") -> None:
+    """Add ``--timeout``."""
+    parser.add_argument(
+        "--timeout",
+        type=seconds,
+        default=default_s,
+        metavar="S",
+        help=f"longest {what}, in seconds (default: {default_s:g})",
+    )
+
+
+def ids_of(which: Sequence[str]) -> Sequence[str]:
+    """The ids among ``which``; none means all. Raises UsageError for what is no id."""
+    if list(which) == ["all"]:
+        return []
+    for name in which:
+        if not name.startswith(("i-", "r-")):
+            raise UsageError(
+                f"{name!r} is neither an instance (i-…) nor a reservation (r-…)",
+                "`all` alone means the whole cluster",
+            )
+    return which
 
 
 def _name(text: str) -> str:

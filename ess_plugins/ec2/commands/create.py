@@ -6,12 +6,11 @@ from dataclasses import replace
 
 from ess_core import interrupts
 from ess_core.errors import PartlyDoneError, UsageError
-from ess_core.host.arguments import seconds
 from ess_core.host.command import Lister
 from ess_core.host.progress import Progress
 from ess_core.nodes import active, events
 from ess_plugins.ec2 import create, identity, settings
-from ess_plugins.ec2.commands.common import COLUMNS, Row, add_cluster, count, row, some
+from ess_plugins.ec2.commands.common import COLUMNS, Row, add_cluster, add_timeout, count, row, some
 from ess_plugins.ec2.plan import Plan
 from ess_plugins.ec2.provider import cluster_of
 from ess_plugins.ec2.settings import Ec2Settings
@@ -35,13 +34,7 @@ class Create(Lister):
             action="store_false",
             help="return as soon as EC2 has accepted the launch",
         )
-        parser.add_argument(
-            "--timeout",
-            type=seconds,
-            default=600.0,
-            metavar="S",
-            help="longest wait, in seconds (default: 600)",
-        )
+        add_timeout(parser, 600.0)
         parser.add_argument("--yes", action="store_true", help="allow more than max_instances")
         parser.add_argument(
             "--keep", action="store_true", help="after a failure, leave running what was launched"

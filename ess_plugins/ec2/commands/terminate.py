@@ -3,13 +3,12 @@
 import argparse
 from collections.abc import Sequence
 
-from ess_core.errors import EssError, UsageError
-from ess_core.host.arguments import seconds
+from ess_core.errors import EssError
 from ess_core.host.command import BaseCommand
 from ess_core.host.progress import Progress
 from ess_core.nodes import active, events
 from ess_plugins.ec2 import terminate
-from ess_plugins.ec2.commands.common import add_cluster
+from ess_plugins.ec2.commands.common import add_cluster, add_timeout, ids_of
 from ess_plugins.ec2.instances import Instance, listed, workers
 from ess_plugins.ec2.provider import cluster_of
 
@@ -26,23 +25,13 @@ class Terminate(BaseCommand):
             "--force", action="store_true", help="end instances of other clusters and owners too"
         )
         parser.add_argument("--any-owner", action="store_true", help="with all: whoever owns them")
-        parser.add_argument(
-            "--timeout",
-            type=seconds,
-            default=600.0,
-            metavar="S",
-            help="longest --wait, in seconds (default: 600)",
-        )
+        add_timeout(parser, 600.0, "--wait")
 
     def take_action(self, args: argparse.Namespace) -> int:
-        everything = args.which == ["all"]
-        _check_ids([] if everything else args.which)
+        names = ids_of(args.which)
         cluster = cluster_of(self.conf, args.cluster)
         termination = terminate.Termination(self.cloud, cluster, self.say)
-        if everything:
-            target = termination.everything(args.any_owner)
-        else:
-            target = termination.chosen(args.which, args.force)
+        target = termination.chosen(names, args.force) if names else termination.everything(args.any_owner)
         if target.instances and not (args.yes or self.ask(_question(target.instances))):
             self.say("nothing was ended")
             return 1
@@ -94,15 +83,6 @@ class Terminate(BaseCommand):
             self.say(f"hint: this ends them: ess instance ec2 terminate {names} --force")
         for name, number in target.other_clusters.items():
             self.say(f"you still have {workers(number)} in cluster {name}; --cluster {name} ends them")
-
-
-def _check_ids(names: Sequence[str]) -> None:
-    for name in names:
-        if not name.startswith(("i-", "r-")):
-            raise UsageError(
-                f"{name!r} is neither an instance (i-…) nor a reservation (r-…)",
-                "`all` alone ends the whole cluster",
-            )
 
 
 def _question(doomed: Sequence[Instance]) -> str:
