@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from ess_plugins.sandbox.api.request import ApiRequest
 
-_ID = re.compile(r"(?:InstanceId|ResourceId)\.\d+")
+_ID = re.compile(r"(?:InstanceId|ResourceId)\.\d+|GroupId|KeyPairId")
 _TAGGED = re.compile(r"TagSpecification\.(\d+)\.ResourceType")
 
 
@@ -21,10 +21,15 @@ def targets(request: ApiRequest) -> tuple[str, ...]:
 
 
 def tag_keys(request: ApiRequest) -> dict[str, tuple[str, ...]]:
-    """For each type of resource that the call makes: the keys of the tags it is born with."""
+    """For each type of resource that the call makes: the keys of the tags it is born with.
+
+    Under ``""`` are those that the call gives to what is there.
+    """
     given = request.parameters
     found = ((match[1], kind) for name, kind in given.items() if (match := _TAGGED.fullmatch(name)))
-    return {kind: _keys(request, rf"TagSpecification\.{place}\.Tag\.\d+\.Key") for place, kind in found}
+    born = {kind: _keys(request, rf"TagSpecification\.{place}\.Tag\.\d+\.Key") for place, kind in found}
+    later = _keys(request, r"Tag\.\d+\.Key")
+    return born | ({"": later} if later else {})
 
 
 def _keys(request: ApiRequest, pattern: str) -> tuple[str, ...]:
