@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ess_plugins.sandbox import guard
 
-pytest_plugins = ["tests.fixtures.sandbox"]
+pytest_plugins = ["tests.fixtures.sandbox", "tests.fixtures.here"]
 
 GUARD = Path(__file__).parent / "guard"
 

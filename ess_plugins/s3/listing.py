@@ -1,5 +1,6 @@
 """Buckets, objects and prefixes, page by page."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ from ess_core.cloud import code
 from ess_core.errors import EssError, UsageError
 
 SCHEME = "s3://"
+BUCKET = re.compile(r"[A-Za-z0-9._-]{1,255}")
 NO_BUCKET = "NoSuchBucket"
 
 
@@ -49,9 +51,9 @@ class Entry:
 
 
 def place(text: str) -> Place:
-    """Read ``BUCKET[/PREFIX]``, with or without ``s3://``. Raises UsageError where there is no bucket."""
+    """Read ``BUCKET[/PREFIX]``, with or without ``s3://``. Raises UsageError where that names no bucket."""
     bucket, _, prefix = text.removeprefix(SCHEME).partition("/")
-    if not bucket:
+    if not BUCKET.fullmatch(bucket):
         raise UsageError(f"{text!r} names no bucket", "`ess s3 ls` alone lists the buckets")
     return Place(bucket, prefix)
 

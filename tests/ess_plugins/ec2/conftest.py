@@ -1,31 +1,22 @@
 """A user's folder in the sandbox, and `ess` run in this process where one of its own would prove no more."""
 
-import contextlib
-import functools
-import io
+import json
 import shutil
-import signal
-import subprocess
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 import pytest
-from botocore.loaders import JSONFileLoader
 
 from ess_core.conf import Conf, Overrides, load
 from ess_core.errors import EssError
-from ess_core.host.app import App
-from ess_core.host.failures import report
-from ess_core.host.plugins import Host
-from ess_core.interrupts import SIGNALS
 from ess_core.registry import REGISTRY, Entry, Kind
 from ess_plugins.ec2 import launch as launching
 from ess_plugins.ec2 import schema, tags
 from ess_plugins.ec2.launch import Launcher
 from ess_plugins.ec2.plan import Plan
 from ess_plugins.ec2.records import Launch, Records, new_launch
+from tests.fixtures.here import Here
 from tests.fixtures.sandbox import Ess, Sandbox
 
 THREE_FILES = ("instance.conf", "credential_file.csv", "pem_file.pem")
@@ -67,53 +58,11 @@ class Quiet:
         """Drop it."""
 
 
-@dataclass
-class Here:
-    """Runs `ess` in this process: quick, and the same but for the process."""
-
-    def __call__(self, *words: object) -> "subprocess.CompletedProcess[str]":
-        out, err = io.StringIO(), io.StringIO()
-        REGISTRY.entries.clear()
-        with _own_signals():
-            code = _run([str(word) for word in words], out, err)
-        return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
-
-
 @pytest.fixture
-def here(sandbox: Sandbox, ess: Ess, monkeypatch: pytest.MonkeyPatch) -> Here:
-    """Run `ess` in this process, in the environment and working folder of ``ess``; workers start at once."""
+def here(here: Here, sandbox: Sandbox) -> Here:
+    """Run `ess` in this process, where workers start at once."""
     sandbox.plan(pending_s=0, boot_s=0)
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.delenv(name)
-    for name in ("AWS_ENDPOINT_URL", "ESS_HOME", "HOME"):
-        monkeypatch.setenv(name, ess.env[name])
-    monkeypatch.setattr(REGISTRY, "entries", [])
-    monkeypatch.setattr(JSONFileLoader, "load_file", lambda _self, path: _model(path))
-    monkeypatch.chdir(ess.cwd)
-    return Here()
-
-
-_model = functools.cache(JSONFileLoader().load_file)
-"""The models of AWS's services, read once and not once per command."""
-
-
-def _run(words: list[str], out: io.StringIO, err: io.StringIO) -> int:
-    try:
-        host = Host()
-        host.load(None, without="--no-plugins")
-        return App(host, io.StringIO(), out, err).run(words)
-    except BaseException as error:  # noqa: BLE001 - as the host's main does
-        return report(error, err)
-
-
-@contextlib.contextmanager
-def _own_signals() -> Iterator[None]:
-    before = {signum: signal.getsignal(signum) for signum in SIGNALS}
-    try:
-        yield
-    finally:
-        for signum, handler in before.items():
-            signal.signal(signum, handler)
+    return here
 
 
 @pytest.fixture
@@ -170,3 +119,37 @@ def start(sandbox: Sandbox, kept: Records, monkeypatch: pytest.MonkeyPatch) -> S
         return launcher, lambda: launcher.acquire(plan, labels)
 
     return start
+
+
+@pytest.fixture
+def workers(here: Here) -> Callable[..., list[str]]:
+    """Launch so many workers and wait until each can be logged in to; return their ids."""
+
+    def workers(number: int, *words: str) -> list[str]:
+        done = here("instance", "ec2", "create", f"--number={number}", "-f", "json", *words)
+        assert done.returncode == 0, done.stderr
+        return [row["id"] for row in json.loads(done.stdout)]
+
+    return workers
+
+
+@pytest.fixture
+def foreign(sandbox: Sandbox) -> Callable[..., list[str]]:
+    """Launch so many instances without ess; return their ids."""
+
+    def foreign(
+        number: int = 1, region: str = "us-east-1", key: str | None = "pem_file", **labels: str
+    ) -> list[str]:
+        ec2 = sandbox.client("ec2", region=region)
+        images = ec2.describe_images()["Images"]
+        image = next(one["ImageId"] for one in images if one["Architecture"] == "x86_64")
+        access = {"KeyName": key, "SecurityGroups": ["essentia-access"]} if key else {}
+        tagged = [tags.specification("instance", {f"ess:{name}": value for name, value in labels.items()})]
+        if labels:
+            access["TagSpecifications"] = tagged
+        made = ec2.run_instances(
+            ImageId=image, InstanceType="m3.medium", MinCount=number, MaxCount=number, **access
+        )
+        return [one["InstanceId"] for one in made["Instances"]]
+
+    return foreign
