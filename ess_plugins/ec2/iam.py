@@ -59,7 +59,7 @@ LAUNCH: list[dict[str, Any]] = [PREFLIGHT, NEWEST_IMAGE, BORN_TAGGED, MADE_FROM,
 STATEMENTS: dict[str, list[dict[str, Any]]] = {
     "doctor": LAUNCH,  # it tries with DryRun what a launch does
     "instance ec2 create": LAUNCH,
-    "instance ec2 list": [LOOK],
+    "instance ec2 list": [LOOK, {"Action": ["ec2:DescribeRegions"], "Resource": ANY}],
     "instance ec2 ssh": [LOOK],
     "instance ec2 start": [LOOK, START_OURS],
     "instance ec2 stop": [LOOK, STOP_OURS],

@@ -104,6 +104,11 @@ def of_account(ec2: Any) -> list[Instance]:
     return describe(ec2, [{"Name": "tag-key", "Values": [tags.CLUSTER]}])
 
 
+def alive_of_account(ec2: Any) -> list[Instance]:
+    """The same, but for those that are ended."""
+    return [instance for instance in of_account(ec2) if not instance.ended]
+
+
 def alive(ec2: Any) -> list[Instance]:
     """Every instance of the account in this region that is not ended, whether ess made it or not."""
     return describe(ec2, [_alive()])

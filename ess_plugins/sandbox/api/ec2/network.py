@@ -1,9 +1,10 @@
-"""Addresses on loopback only, and security groups that cannot be deleted while in use."""
+"""Addresses on loopback only, security groups that cannot be deleted while in use, enabled regions."""
 
 import ipaddress
 from typing import Any, ClassVar
 
 from moto.ec2.models import EC2Backend
+from moto.ec2.models.availability_zones_and_regions import Region
 from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.models.vpcs import VPC
 
@@ -19,6 +20,10 @@ class Network(EC2Backend):
     """VPCs inside 127.0.0.0/8."""
 
     world: ClassVar[World]
+
+    def describe_regions(self, region_names: list[str] | None = None) -> list[Region]:
+        """The enabled regions: moto adds those of other partitions and those not opted in to."""
+        return [region for region in super().describe_regions(region_names) if _is_enabled(region)]
 
     def create_vpc(self, cidr_block: str, *args: Any, is_default: bool = False, **kwargs: Any) -> VPC:
         """Create a VPC; the default one gets a range of its own, any other must be on loopback."""
@@ -52,6 +57,10 @@ def _covers(rule: Any, port: int) -> bool:
 def _from_client(rule: Any) -> bool:
     block = (rule.ip_range or {}).get("CidrIp", "")
     return bool(block) and CLIENT in ipaddress.ip_network(block, strict=False)
+
+
+def _is_enabled(region: Region) -> bool:
+    return region.opt_in_status == "opt-in-not-required" and not region.name.startswith(("cn-", "us-gov-"))
 
 
 def _on_loopback(block: str) -> bool:
