@@ -8,7 +8,6 @@ from ess_core.cloud.checkup import Case, Finding, Status, needed
 from ess_core.errors import EssError
 from ess_core.host.command import Lister
 from ess_core.host.commands.cells import Padded
-from ess_core.host.escape import one_line
 from ess_core.host.failures import understood
 from ess_core.host.isolation import BrokenError, attempt
 from ess_core.registry import REGISTRY, Entry, Kind, resolve
@@ -36,7 +35,7 @@ class Doctor(Lister):
         for name, finding in findings:
             counts[finding.status] += 1
             detail = "; ".join(filter(None, (finding.text, finding.hint)))
-            yield Padded(finding.status.value, _WIDTH), Padded(name, width), one_line(detail)
+            yield Padded(finding.status.value, _WIDTH), Padded(name, width), " ".join(detail.splitlines())
         if counts[Status.FAILED]:
             raise EssError(_sum(counts))
         self.say("nothing is wrong")
