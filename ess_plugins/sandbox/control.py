@@ -4,13 +4,14 @@ import importlib.util
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 from ess_core.errors import EssError
 from ess_plugins.sandbox import folder, processes
-from ess_plugins.sandbox.settings import Settings
+from ess_plugins.sandbox.settings import RESERVED, Settings
 from ess_plugins.sandbox.state import Running, find, is_ours, runs
 
 READY_S = 60.0
@@ -21,10 +22,11 @@ _NEEDS = ("moto", "flask", "flask_cors", "werkzeug")
 def start(settings: Settings) -> Running:
     """Start a sandbox and return when it answers.
 
-    Raises UsageError where the folder is taken, EssError where this is not Linux, where the extra is missing
-    or where it does not come up.
+    Raises UsageError where the folder is taken, EssError where this is not Linux, where the extra is missing,
+    where the SSH port cannot be had or where it does not come up.
     """
     _refuse_where_impossible()
+    _refuse_port_of_others(settings.ssh_port)
     folder.prepare(settings.folder)
     log = settings.state / "log"
     with log.open("wb") as errors:
@@ -98,3 +100,11 @@ def _refuse_where_impossible() -> None:
             f"the sandbox needs packages that are not installed: {', '.join(missing)}",
             "pip install 'essentia-aws[sandbox]'",
         )
+
+
+def _refuse_port_of_others(port: int) -> None:
+    try:
+        with socket.socket() as probe:
+            probe.bind((RESERVED, port))
+    except OSError as error:
+        raise EssError(f"port {port} of {RESERVED} cannot be had: {error.strerror}") from error

@@ -9,15 +9,23 @@ USERNAME = "ec2-user"
 """The only name that the SSH hosts know."""
 STATE = ".sandbox"
 """The folder inside a sandbox's folder that is wholly the sandbox's own."""
+RESERVED = "127.1.255.254"
+"""No instance gets this address; a socket bound there keeps the SSH port for one sandbox."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """``folder`` is absolute; ``plan`` holds the times (seconds) that differ from the defaults."""
+    """``folder`` is absolute; ``plan`` holds the times (seconds) that differ from the defaults.
+
+    ``ssh_port`` 0 is any free one. ``skeleton`` is a folder that makes workers look like another machine: its
+    ``bin`` comes first on their PATH, its ``home`` is copied into HOME, and sftp's ``/tmp`` is their TMPDIR.
+    """
 
     folder: Path
     region: str = "us-east-1"
     plan: dict[str, Any] = field(default_factory=dict)
+    ssh_port: int = 0
+    skeleton: str = ""
 
     @property
     def state(self) -> Path:

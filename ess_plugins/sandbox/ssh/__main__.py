@@ -11,11 +11,9 @@ import asyncssh
 
 from ess_plugins.sandbox import guard, processes
 from ess_plugins.sandbox.hostspec import HostSpec, decode
-from ess_plugins.sandbox.settings import Settings
+from ess_plugins.sandbox.settings import RESERVED, Settings
 from ess_plugins.sandbox.ssh.host import Host
 
-RESERVED = "127.1.255.254"
-"""No instance gets this address; a socket bound there keeps the port for one sandbox."""
 _LINE_BYTES = 1 << 24
 
 
@@ -44,7 +42,7 @@ class Hosts:
             return
         if before:
             before.close()
-        self._hosts[instance_id] = Host(self._settings.folder, self._port, spec, self._keys[instance_id])
+        self._hosts[instance_id] = Host(self._settings, self._port, spec, self._keys[instance_id])
         self._hosts[instance_id].open()
 
 
@@ -52,7 +50,7 @@ async def main(settings: Settings, channel: socket.socket, lifeline: int) -> Non
     """Follow the API process until it, or the supervisor, is gone; then end every process of every host."""
     loop = asyncio.get_running_loop()
     with socket.socket() as reserved:
-        reserved.bind((RESERVED, 0))
+        reserved.bind((RESERVED, settings.ssh_port))
         port = reserved.getsockname()[1]
         reader, writer = await asyncio.open_connection(sock=channel, limit=_LINE_BYTES)
         loop.add_reader(lifeline, reader.feed_eof)

@@ -5,13 +5,12 @@ import socket
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import asyncssh
 
 from ess_plugins.sandbox import processes
 from ess_plugins.sandbox.hostspec import HostSpec
-from ess_plugins.sandbox.settings import USERNAME
+from ess_plugins.sandbox.settings import USERNAME, Settings
 from ess_plugins.sandbox.ssh import faults, place, session
 from ess_plugins.sandbox.ssh.files import Files
 
@@ -26,7 +25,7 @@ _Connections = set[asyncssh.SSHServerConnection]
 class Host:
     """A host as ``spec`` wants it, on ``port`` of each of its addresses."""
 
-    def __init__(self, sandbox: Path, port: int, spec: HostSpec, key: asyncssh.SSHKey) -> None:
+    def __init__(self, sandbox: Settings, port: int, spec: HostSpec, key: asyncssh.SSHKey) -> None:
         self.spec = spec
         self._sandbox = sandbox
         self._port = port
@@ -52,7 +51,7 @@ class Host:
     def end(self) -> None:
         """Power off: close, and kill every process of the host."""
         self.close()
-        processes.end_of_host(self._sandbox, self.spec.instance_id)
+        processes.end_of_host(self._sandbox.folder, self.spec.instance_id)
 
     async def _boot(self) -> None:
         await asyncio.sleep(max(0.0, self.spec.ready_at - time.time()))
@@ -78,7 +77,7 @@ class Host:
             server_factory=partial(Server, public, self._connections),
             server_host_keys=[self._key],
             process_factory=partial(session.serve, place=home),
-            sftp_factory=partial(Files, home=home.home),
+            sftp_factory=partial(Files, home=home.home, tmp=home.shown_tmp),
             allow_scp=True,
             encoding=None,
             line_editor=False,

@@ -1,12 +1,13 @@
 """Where a host lives on disk, and the environment of its commands."""
 
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from ess_plugins.sandbox.hostspec import HostSpec
 from ess_plugins.sandbox.processes import MARK, mark
-from ess_plugins.sandbox.settings import STATE, USERNAME
+from ess_plugins.sandbox.settings import USERNAME, Settings
 
 SHELL = "/bin/bash" if os.access("/bin/bash", os.X_OK) else "/bin/sh"
 LOGIN = [SHELL, "--norc"] if SHELL.endswith("bash") else [SHELL]
@@ -17,37 +18,51 @@ LOGIN = [SHELL, "--norc"] if SHELL.endswith("bash") else [SHELL]
 class Place:
     """One host's own folder: HOME, where its commands start, a TMPDIR, and a ``hostname`` of its own."""
 
-    sandbox: Path
+    sandbox: Settings
     instance_id: str
     name: str
 
     @property
     def root(self) -> Path:
         """The folder that holds all of it."""
-        return self.sandbox / STATE / "hosts" / self.instance_id
+        return self.sandbox.state / "hosts" / self.instance_id
 
     @property
     def home(self) -> Path:
         """HOME of ec2-user there."""
         return self.root / "home"
 
+    @property
+    def tmp(self) -> Path:
+        """TMPDIR there."""
+        return self.root / "tmp"
+
+    @property
+    def shown_tmp(self) -> Path | None:
+        """What sftp shows as ``/tmp``; nothing, as the commands of a worker see this machine's."""
+        return self.tmp if self.sandbox.skeleton else None
+
     def environment(self) -> dict[str, str]:
         """The variables a command gets: none of the user's own but PATH and LANG."""
         return {
-            MARK: mark(self.sandbox, self.instance_id),
+            MARK: mark(self.sandbox.folder, self.instance_id),
             "HOME": str(self.home),
             "HOSTNAME": self.name,
             "LANG": os.environ.get("LANG", "C.UTF-8"),
             "LOGNAME": USERNAME,
             "PS1": f"[{USERNAME}@{self.name} \\W]$ ",
-            "PATH": f"{self.root / 'bin'}:{os.environ.get('PATH', os.defpath)}",
+            "PATH": os.pathsep.join(self._path()),
             "SHELL": SHELL,
-            "TMPDIR": str(self.root / "tmp"),
+            "TMPDIR": str(self.tmp),
             "USER": USERNAME,
         }
 
+    def _path(self) -> list[str]:
+        skeleton = [str(Path(self.sandbox.skeleton) / "bin")] if self.sandbox.skeleton else []
+        return [str(self.root / "bin"), *skeleton, os.environ.get("PATH", os.defpath)]
 
-def make(sandbox: Path, spec: HostSpec) -> Place:
+
+def make(sandbox: Settings, spec: HostSpec) -> Place:
     """Create the folders of a host; a host that was stopped finds its HOME as it left it."""
     place = Place(sandbox, spec.instance_id, spec.name)
     for folder in ("home", "tmp", "bin"):
@@ -55,4 +70,6 @@ def make(sandbox: Path, spec: HostSpec) -> Place:
     hostname = place.root / "bin" / "hostname"
     hostname.write_text(f"#!/bin/sh\necho {spec.name}\n")
     hostname.chmod(0o700)
+    if sandbox.skeleton:
+        shutil.copytree(Path(sandbox.skeleton) / "home", place.home, dirs_exist_ok=True)
     return place

@@ -205,3 +205,16 @@ def test_a_group_in_use_cannot_be_deleted(launch, sandbox):
     ec2.terminate_instances(InstanceIds=started)
     ec2.get_waiter("instance_terminated").wait(InstanceIds=started, WaiterConfig={"Delay": 0.1})
     ec2.delete_security_group(GroupId=group)
+
+
+def test_devices_of_the_host_and_an_empty_zone_are_taken(launch, sandbox):
+    ec2 = sandbox.client("ec2")
+    (root,) = ec2.describe_images()["Images"][0]["BlockDeviceMappings"]
+    assert root["Ebs"]["Encrypted"] is False
+    store = {"DeviceName": "/dev/sdb", "VirtualName": "ephemeral0"}
+    del root["Ebs"]["Encrypted"]
+    (instance,) = launch(BlockDeviceMappings=[root, store], Placement={"AvailabilityZone": ""})
+    volumes = ec2.describe_volumes(
+        Filters=[{"Name": "attachment.instance-id", "Values": [instance["InstanceId"]]}]
+    )
+    assert len(volumes["Volumes"]) == 1

@@ -11,6 +11,7 @@ import moto.ec2.urls
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.instances import Reservation
 from moto.ec2.responses._base_response import EC2BaseResponse
+from moto.ec2.responses.instances import InstanceResponse
 from moto.ec2.utils import filter_dict_attribute_mapping, filter_reservations
 
 from ess_plugins.sandbox.api.ec2.instance import SandboxInstance
@@ -60,6 +61,7 @@ def install(world: World) -> None:
     vars(addresses)["random_ip"] = partial(next, world.public_addresses)
     filter_dict_attribute_mapping.update(_FILTERS)
     EC2BaseResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER.pop(_ALWAYS_PENDING, None)
+    _allow_instance_stores()
 
 
 def all_instances() -> list[SandboxInstance]:
@@ -71,3 +73,15 @@ def all_instances() -> list[SandboxInstance]:
         for instance in backend.all_instances()
     ]
     return found
+
+
+def _allow_instance_stores() -> None:
+    """Ignore devices of the host itself, which most types do not have; moto takes each for a volume."""
+    validated = InstanceResponse._parse_block_device_mapping
+
+    def without_stores(self: InstanceResponse) -> list[dict[str, Any]]:
+        asked = self._get_param("BlockDeviceMappings", [])
+        asked[:] = [device for device in asked if "VirtualName" not in device]
+        return validated(self)
+
+    InstanceResponse._parse_block_device_mapping = without_stores  # type: ignore[method-assign]

@@ -1,5 +1,7 @@
 """Amazon Linux 2023 images only: moto's thousand others take 0.3 s in each region."""
 
+from typing import Any
+
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.amis import Ami
 from moto.ssm.models import ssm_backends
@@ -8,6 +10,16 @@ from moto.utilities.utils import load_resource
 from ess_plugins.sandbox.api.refused import RefusedError
 
 _RESOLVE = "resolve:ssm:"
+
+
+class SandboxImage(Ami):
+    """An image whose root volume says, as EC2 does, that it is not encrypted."""
+
+    @property
+    def block_device_mappings(self) -> list[dict[str, Any]]:
+        """Its one volume."""
+        (root,) = super().block_device_mappings
+        return [{**root, "Ebs": {**root["Ebs"], "Encrypted": False}}]
 
 
 class Images(EC2Backend):
@@ -20,7 +32,7 @@ class Images(EC2Backend):
             return
         for image in latest:
             if "al2023" in image["name"]:
-                self.amis[image["ami_id"]] = Ami(self, **{**image, "owner_alias": "amazon"})
+                self.amis[image["ami_id"]] = SandboxImage(self, **{**image, "owner_alias": "amazon"})
 
     def image(self, image_id: str) -> Ami:
         """The image of this id, or of ``resolve:ssm:<parameter>``. Refuses an unknown one."""

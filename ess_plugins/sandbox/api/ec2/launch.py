@@ -121,7 +121,7 @@ class Launches(Capacity):
         return roomy[0]
 
     def _default_subnets(self, zone: str | None) -> list[Subnet]:
-        found = [s for s in self.get_default_subnets().values() if zone in (None, s.availability_zone)]
+        found = [s for s in self.get_default_subnets().values() if not zone or zone == s.availability_zone]
         if not found:
             raise RefusedError("InvalidParameterValue", f"Invalid availability zone: [{zone}]")
         return sorted(found, key=lambda subnet: subnet.availability_zone)
