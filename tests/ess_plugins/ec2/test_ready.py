@@ -44,7 +44,7 @@ def test_all_that_can_be_logged_in_to_are_ready(watch):
 
 def test_every_way_of_not_being_ready_is_told_apart(sandbox, watch):
     sandbox.plan(ssh={"0": "refuse", "1": "dead", "2": "hang", "3": "badkey"})
-    ids, readiness = watch(5, timeout_s=5)
+    ids, readiness = watch(5, timeout_s=4)
     assert readiness.ready == {ids[4]}
     said = [readiness.problems[name].message for name in ids[:4]]
     assert said[0].startswith(ids[0])
