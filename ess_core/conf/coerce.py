@@ -59,10 +59,6 @@ class Validator(cerberus.Validator):  # type: ignore[misc]
     def _normalize_coerce_text(self, value: Any) -> Any:
         return _printable(value) if isinstance(value, str) else value
 
-    def _check_with_single(self, field: str, value: Any) -> None:
-        if re.search(r"[,\s]", str(value)):
-            self._error(field, "is a list, which is not supported yet; write one")
-
     def _check_with_not_supported_yet(self, field: str, _value: Any) -> None:
         self._error(field, "is not supported yet; delete the line")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ess_core.conf.text import shown
 from ess_core.errors import ConfigError, EssError
-from ess_plugins.ec2 import keypair
+from ess_plugins.ec2 import images, keypair
 from ess_plugins.ec2.instances import Instance
 from ess_plugins.ec2.preflight import Facts, Where
 from ess_plugins.ec2.settings import Ec2Settings
@@ -14,29 +14,45 @@ from ess_plugins.ec2.settings import Ec2Settings
 STANDARD_FAMILIES = re.compile(r"[acdhimrtz]\d")  # what quota L-1216C47A counts
 
 
-def check_key(facts: Facts, settings: Ec2Settings, where: Where) -> None:
+def check_key(facts: Facts, settings: Ec2Settings, where: Where) -> str:
+    """Compare pem and key pair; return why that was not possible, where it was not."""
     if facts.key_pair is None or settings.pem is None:
-        return
+        return ""
     fits = keypair.fits(settings.pem, facts.key_pair)
     if fits is None:
-        facts.notes.append(f"key pair {settings.key_name} has an unknown kind of fingerprint; not compared")
-    elif not fits:
+        return f"key pair {settings.key_name} has an unknown kind of fingerprint; not compared"
+    if not fits:
         raise ConfigError(
             f"{where('key_name')}: {shown(settings.pem)} is not the private key of key pair "
             f"{settings.key_name} in this account and region",
             "put the right pem file beside instance.conf, or name another key pair as key_name",
         )
+    return ""
 
 
-def check_image(facts: Facts, settings: Ec2Settings, where: Where) -> None:
-    image, described = facts.image, facts.instance_type
-    name, runs = image["ImageId"], described["ProcessorInfo"]["SupportedArchitectures"]
+def image_for(
+    described: Mapping[str, Any], facts: Facts, settings: Ec2Settings, where: Where
+) -> Mapping[str, Any]:
+    """The image that a type boots. Raises ConfigError where there is none, or it cannot be launched so."""
+    instance_type, runs = described["InstanceType"], images.runs(described)
+    image = facts.images.get(instance_type)
+    if image is None:
+        raise ConfigError(
+            f"no Amazon Linux 2023 image for {instance_type} ({', '.join(runs)}) in this region",
+            "name an image in instance.conf: `ami: ami-…`",
+        )
     if image.get("Architecture") not in runs:
         raise ConfigError(
-            f"image {name} is for {image.get('Architecture')}, "
-            f"but {described['InstanceType']} runs {', '.join(runs)}",
+            f"image {image['ImageId']} is for {image.get('Architecture')}, "
+            f"but {instance_type} runs {', '.join(runs)}",
             "choose an image and an instance type of one architecture",
         )
+    _check_image(image, settings, where)
+    return image
+
+
+def _check_image(image: Mapping[str, Any], settings: Ec2Settings, where: Where) -> None:
+    name = image["ImageId"]
     if image.get("State", "available") != "available":
         raise ConfigError(f"{where('ami')}: image {name} is {image['State']}", "choose another one as `ami`")
     if image.get("RootDeviceType", "ebs") != "ebs":
@@ -49,24 +65,24 @@ def check_image(facts: Facts, settings: Ec2Settings, where: Where) -> None:
         raise ConfigError(f"{where('volume_size')}: {settings.volume_size} is less than the image's {least}")
 
 
-def check_quota(facts: Facts, settings: Ec2Settings, number: int) -> None:
-    if facts.quota_vcpus is None or not STANDARD_FAMILIES.match(settings.instance_type):
+def check_quota(facts: Facts, instance_type: str, number: int) -> None:
+    if facts.quota_vcpus is None or not STANDARD_FAMILIES.match(instance_type):
         return
-    each = facts.instance_type["VCpuInfo"]["DefaultVCpus"]
-    used = vcpus_in_use(facts, settings)
+    each = facts.described(instance_type)["VCpuInfo"]["DefaultVCpus"]
+    used = vcpus_in_use(facts)
     if used + each * number > facts.quota_vcpus:
         raise EssError(
-            f"{number} x {settings.instance_type} needs {each * number} vCPUs, "
+            f"{number} x {instance_type} needs {each * number} vCPUs, "
             f"{used} of this region's {facts.quota_vcpus} are in use",
             f"at most {max(0, (facts.quota_vcpus - used) // each)} more fit; "
             "ask for a higher quota L-1216C47A in Service Quotas",
         )
 
 
-def vcpus_in_use(facts: Facts, settings: Ec2Settings) -> int:
+def vcpus_in_use(facts: Facts) -> int:
     """What runs in the region takes of the quota for standard on-demand instances."""
-    each = facts.instance_type["VCpuInfo"]["DefaultVCpus"]
-    return sum(_vcpus(instance, settings.instance_type, each) for instance in facts.alive)
+    known = {described["InstanceType"]: described["VCpuInfo"]["DefaultVCpus"] for described in facts.types}
+    return sum(_vcpus(instance, known) for instance in facts.alive)
 
 
 def root_size_gib(image: Mapping[str, Any]) -> int | None:
@@ -77,11 +93,11 @@ def root_size_gib(image: Mapping[str, Any]) -> int | None:
     return None
 
 
-def _vcpus(instance: Instance, our_type: str, our_vcpus: int) -> int:
+def _vcpus(instance: Instance, known: Mapping[str, int]) -> int:
     """What an instance takes of the quota: nothing while it is stopped, and spot has a quota of its own."""
     running = instance.state in ("pending", "running")
     if not running or instance.spot or not STANDARD_FAMILIES.match(instance.type):
         return 0
     if instance.vcpus is not None:
         return instance.vcpus
-    return our_vcpus if instance.type == our_type else 0
+    return known.get(instance.type, 0)

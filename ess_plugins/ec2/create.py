@@ -106,7 +106,10 @@ class Creation:
     def _planned(self, facts: Facts, launch: Launch | None) -> Plan:
         there = [one for one in facts.alive if launch and one.launch == launch.id]
         number, minimum = self._order.number, self._order.minimum
-        return plan.make(facts, self._settings, self._where, number, minimum, len(there))
+        planned = plan.make(facts, self._settings, self._where, number, minimum, len(there))
+        for note in planned.notes:
+            self._report.note(note)
+        return planned
 
     def _refuse_running(self, facts: Facts, left_open: Launch | None, hidden: Sequence[str] = ()) -> None:
         mine, name = left_open.id if left_open else None, self._order.cluster
@@ -122,7 +125,7 @@ class Creation:
         return {
             "number": self._order.number,
             "minimum": self._order.minimum,
-            "type": self._settings.instance_type,
+            "type": ",".join(self._settings.instance_types),
             "region": self._cloud.region,
             "add": self._order.add,
         }

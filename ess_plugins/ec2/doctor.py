@@ -1,7 +1,7 @@
 """What `ess doctor` says about EC2: everything that a launch depends on, each in one line."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from ess_core.cloud import code
@@ -51,41 +51,52 @@ def pem_file(case: Case) -> str:
 def key_pair(case: Case) -> str | Finding:
     """The pem is the private half of the key pair."""
     view = case.once(_look)
-    facts = replace(view.facts("key pair"), notes=[])
-    checks.check_key(facts, view.wanted, view.where)
-    if facts.notes:
-        return Finding(Status.NOTE, facts.notes[0])
+    if note := checks.check_key(view.facts("key pair"), view.wanted, view.where):
+        return Finding(Status.NOTE, note)
     return view.unless_noted("key pair", f"{view.wanted.key_name} fits the pem")
 
 
 @needs(*BASE)
 def instance_type(case: Case) -> str | Finding:
-    """The type exists here; in which zones it can be had."""
+    """The types exist here; in which zones they can be had."""
     view = case.once(_look)
-    facts, name = view.facts("type", "offerings"), view.wanted.instance_type
-    if facts.zones is not None and not facts.zones:
-        reason = f"{view.where('instance_type')}: {name} is not to be had in {case.cloud.region}"
-        raise ConfigError(reason, "choose another type or region")
-    return view.unless_noted("offerings", f"{name} can be had in {', '.join(sorted(facts.zones or ()))}")
+    zones = view.facts("type", "offerings").zones or {}
+    for name, some in zones.items():
+        if not some:
+            reason = f"{view.where('instance_type')}: {name} is not to be had in {case.cloud.region}"
+            raise ConfigError(reason, "choose another type or region")
+    known = "; ".join(f"{name} can be had in {', '.join(sorted(some))}" for name, some in zones.items())
+    return view.unless_noted("offerings", known)
 
 
 @needs(*BASE, "ec2 type")
-def image(case: Case) -> str:
-    """The image boots on the type."""
+def image(case: Case) -> Finding:
+    """The image boots on the types."""
     view = case.once(_look)
     facts = view.facts("image", "ami")
-    checks.check_image(facts, view.wanted, view.where)
-    return f"{facts.image['ImageId']} ({facts.image['Architecture']}) boots on {view.wanted.instance_type}"
+    found, reasons = [], []
+    for described in facts.types:
+        try:
+            fitting = checks.image_for(described, facts, view.wanted, view.where)
+        except ConfigError as reason:
+            reasons.append(reason)
+        else:
+            name = described["InstanceType"]
+            found.append(f"{fitting['ImageId']} ({fitting['Architecture']}) boots on {name}")
+    if not found:
+        raise reasons[0]
+    status = Status.NOTE if reasons else Status.OK
+    return Finding(status, "; ".join([*found, *(reason.message for reason in reasons)]))
 
 
 @needs(*BASE, "ec2 type")
 def subnets(case: Case) -> str:
     """A subnet has the type, addresses that can be reached, and enough of them."""
     view = case.once(_look)
-    facts = view.facts("subnets")
-    zones = {subnet["SubnetId"]: subnet["AvailabilityZone"] for subnet in facts.subnets}
-    usable = network.subnets(facts, view.wanted, view.where, view.wanted.instance_count)
-    return listed([f"{name} ({zones[name]})" for name in usable])
+    facts, wanted = view.facts("subnets"), view.wanted
+    first = wanted.instance_types[0]
+    usable = network.subnets(first, facts, wanted, view.where, wanted.instance_count)
+    return listed([f"{one['SubnetId']} ({one['AvailabilityZone']})" for one in usable])
 
 
 @needs(*BASE)
@@ -107,11 +118,12 @@ def quota(case: Case) -> str | Finding:
     """The quota of vCPUs allows ``instance_count`` more workers."""
     view = case.once(_look)
     facts, wanted = view.facts("alive", "quota"), view.wanted
-    if not checks.STANDARD_FAMILIES.match(wanted.instance_type):
-        return Finding(Status.NOTE, f"{wanted.instance_type} has a quota of its own, which was not asked")
-    checks.check_quota(facts, wanted, wanted.instance_count)
-    used, number = checks.vcpus_in_use(facts, wanted), wanted.instance_count
-    text = f"{used} of {facts.quota_vcpus} vCPUs in use, {number} x {wanted.instance_type} fit"
+    first, number = wanted.instance_types[0], wanted.instance_count
+    if not checks.STANDARD_FAMILIES.match(first):
+        return Finding(Status.NOTE, f"{first} has a quota of its own, which was not asked")
+    checks.check_quota(facts, first, number)
+    used = checks.vcpus_in_use(facts)
+    text = f"{used} of {facts.quota_vcpus} vCPUs in use, {number} x {first} fit"
     return view.unless_noted("quota", text)
 
 
@@ -121,7 +133,7 @@ def permission_to_launch(case: Case) -> str:
     view = case.once(_look)
     number = view.wanted.instance_count
     planned = plan.make(view.seen.facts, view.wanted, view.where, number, number)
-    request = planned.request(min(number, network.BATCH), 1, planned.subnet_ids[0], _labels(case, view))
+    request = planned.request(min(number, network.BATCH), 1, planned.places[0], _labels(case, view))
     _try(case.cloud.client("ec2").run_instances, **request)
     return "allowed (tried with DryRun)"
 

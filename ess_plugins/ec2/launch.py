@@ -12,7 +12,7 @@ from ess_core.errors import EssError
 from ess_plugins.ec2 import instances
 from ess_plugins.ec2.instances import Instance
 from ess_plugins.ec2.network import BATCH
-from ess_plugins.ec2.plan import Plan
+from ess_plugins.ec2.plan import Place, Plan
 from ess_plugins.ec2.records import Attempt, Launch, Outcome, Records
 from ess_plugins.ec2.report import Report
 
@@ -32,7 +32,7 @@ SPENT = "IdempotentInstanceTerminated"  # the token's instances have been ended
 
 
 class NoCapacityError(EssError):
-    """EC2 has no room for this type in any of the subnets that may be used."""
+    """EC2 has no room for any of the types in any of the subnets that may be used."""
 
 
 class Meaning(Enum):
@@ -109,16 +109,16 @@ class Launcher:
         return [self.seen[name] for name in self.launch.instance_ids if name in self.seen]
 
     def _somewhere(self, plan: Plan, most: int, least: int, labels: Mapping[str, str]) -> None:
-        for subnet_id in plan.subnet_ids:
-            tried = self.launch.trying(plan.request(most, least, subnet_id, labels))
+        for place in plan.places:
+            tried = self.launch.trying(plan.request(most, least, place, labels))
             self._records.save(tried)
             self.launch = tried
             refusal = self._send(tried.attempts[-1])
             if refusal is None:
                 return
-            self._report.note(f"not in {subnet_id}: {refusal.message}")
+            self._report.note(f"no {place}: {refusal.message}")
         raise NoCapacityError(
-            f"EC2 has no room for {most} x {plan.instance_type} in {', '.join(plan.subnet_ids)}",
+            f"EC2 has no room for {most} x {_named(plan.places)}",
             "try another --type, fewer workers, or another region",
         )
 
@@ -161,3 +161,11 @@ class Launcher:
     def _learn(self, attempt: Attempt, outcome: Outcome, ids: tuple[str, ...] = ()) -> None:
         self.launch = self.launch.learned(attempt.token, outcome, ids)
         self._records.save(self.launch)
+
+
+def _named(places: Iterable[Place]) -> str:
+    """``m3.medium in us-east-1a, us-east-1b or t3.large in us-east-1a``."""
+    zones: dict[str, list[str]] = {}
+    for place in places:
+        zones.setdefault(place.instance_type, []).append(place.zone)
+    return " or ".join(f"{name} in {', '.join(dict.fromkeys(some))}" for name, some in zones.items())

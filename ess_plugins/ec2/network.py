@@ -1,6 +1,6 @@
 """Where to launch: one VPC, its security groups and its subnets, and whether workers can be reached there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ess_core.errors import ConfigError, EssError
@@ -53,15 +53,18 @@ def _group(wanted: str, facts: Facts, where: Where, vpc: str) -> Mapping[str, An
     )
 
 
-def subnets(facts: Facts, settings: Ec2Settings, where: Where, minimum: int) -> tuple[str, ...]:
-    """Subnets to try in turn: as the conf lists them, else most free addresses first.
+def subnets(
+    instance_type: str, facts: Facts, settings: Ec2Settings, where: Where, minimum: int
+) -> list[Mapping[str, Any]]:
+    """Subnets to try in turn for a type: as the conf lists them, else most free addresses first.
 
     Raises where no zone of theirs has the type, workers would get no address that can be reached, or
     ``minimum`` workers would find no room: one call launches into one subnet.
     """
-    offering = [subnet for subnet in facts.subnets if _offers(subnet, facts)]
+    zones = None if facts.zones is None else facts.zones[instance_type]
+    offering = [one for one in facts.subnets if zones is None or one["AvailabilityZone"] in zones]
     if not offering:
-        raise _not_offered(facts, settings, where)
+        raise _not_offered(instance_type, facts, zones, where)
     usable = [subnet for subnet in offering if _is_reachable(subnet, settings)]
     if not usable:
         raise _not_reachable(offering, where)
@@ -72,20 +75,17 @@ def subnets(facts: Facts, settings: Ec2Settings, where: Where, minimum: int) -> 
             + ", ".join(f"{number} in {subnet}" for subnet, number in free.items()),
             "name a larger subnet as subnet_id, or ask for fewer workers",
         )
-    usable.sort(key=lambda subnet: _preference(subnet, settings))
-    return tuple(subnet["SubnetId"] for subnet in usable)
+    return sorted(usable, key=lambda subnet: _preference(subnet, settings))
 
 
-def _offers(subnet: Mapping[str, Any], facts: Facts) -> bool:
-    return facts.zones is None or subnet["AvailabilityZone"] in facts.zones
-
-
-def _not_offered(facts: Facts, settings: Ec2Settings, where: Where) -> ConfigError:
-    zones = ", ".join(sorted(facts.zones or ()))
+def _not_offered(
+    instance_type: str, facts: Facts, zones: Collection[str] | None, where: Where
+) -> ConfigError:
     ours = ", ".join(sorted({subnet["AvailabilityZone"] for subnet in facts.subnets}))
+    theirs = ", ".join(sorted(zones or ()))
     return ConfigError(
-        f"{where('instance_type')}: {settings.instance_type} is not to be had in {ours}",
-        f"{zones} have it; name a subnet there as subnet_id" if zones else "choose another type or region",
+        f"{where('instance_type')}: {instance_type} is not to be had in {ours}",
+        f"{theirs} have it; name a subnet there as subnet_id" if theirs else "choose another type or region",
     )
 
 

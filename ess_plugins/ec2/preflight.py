@@ -1,19 +1,18 @@
 """What must be true before a launch: at most ten reads in two parallel rounds, whatever the number."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ess_core.cloud import Cloud, Identity, code, in_parallel, passing
 from ess_core.errors import ConfigError, EssError
-from ess_plugins.ec2 import instances
+from ess_plugins.ec2 import images, instances
 from ess_plugins.ec2.instances import Instance
 from ess_plugins.ec2.settings import Ec2Settings
 
 Where = Callable[[str], str]
 """Says, for a key of [EC2], where its value came from: ``instance.conf:5: [EC2] instance_type``."""
 
-IMAGE_PARAMETER = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-"
 STANDARD_VCPU_QUOTA = "L-1216C47A"
 NOBODY = Identity("", "")
 OPTIONAL = {
@@ -38,15 +37,19 @@ class Facts:
     """What EC2 and its neighbours answered; an optional read that was denied is None and has a note."""
 
     identity: Identity
-    instance_type: Mapping[str, Any]
-    zones: frozenset[str] | None
-    image: Mapping[str, Any]
+    types: Sequence[Mapping[str, Any]]  # those wanted, in their order
+    zones: Mapping[str, frozenset[str]] | None  # the zones that offer a type, by its name
+    images: Mapping[str, Mapping[str, Any]]  # what a type boots, by its name; absent where there is none
     groups: list[Mapping[str, Any]]
     subnets: list[Mapping[str, Any]]
     alive: list[Instance]  # everything in the region that is not ended, whoever made it
     key_pair: Mapping[str, Any] | None
     quota_vcpus: int | None
     notes: list[str] = field(default_factory=list)
+
+    def described(self, instance_type: str) -> Mapping[str, Any]:
+        """What EC2 says of one of the wanted types."""
+        return next(one for one in self.types if one["InstanceType"] == instance_type)
 
 
 @dataclass
@@ -63,9 +66,9 @@ class Seen:
         found = self.answers.get
         return Facts(
             identity=found("identity", NOBODY),
-            instance_type=found("type", {}),
+            types=found("type", []),
             zones=found("offerings"),
-            image=found("ami", {}),
+            images=found("ami", {}),
             groups=found("groups", []),
             subnets=found("subnets", []),
             alive=found("alive", []),
@@ -92,20 +95,17 @@ def look(cloud: Cloud, where: Where, settings: Ec2Settings) -> Seen:
     ec2 = cloud.client("ec2")
     seen = Seen()
     _settle(seen, in_parallel(_first_round(cloud, ec2, where, settings)), where)
-    described = seen.answers.get("type")
-    parameters = seen.answers.get("image", [])
-    if described and "image" not in seen.failures:
-        _settle(
-            seen, in_parallel({"ami": lambda: _image(ec2, where, settings, described, parameters)}), where
-        )
+    if "type" in seen.answers and "image" not in seen.failures:
+        names = images.choose(settings.ami, seen.answers["type"], seen.answers.get("image", []))
+        _settle(seen, in_parallel({"ami": lambda: images.describe(ec2, names, where)}), where)
     return seen
 
 
 def _first_round(cloud: Cloud, ec2: Any, where: Where, settings: Ec2Settings) -> dict[str, Callable[[], Any]]:
-    wanted = settings.instance_type
+    wanted = list(settings.instance_types)
     calls: dict[str, Callable[[], Any]] = {
         "identity": cloud.whoami,
-        "type": lambda: ec2.describe_instance_types(InstanceTypes=[wanted])["InstanceTypes"][0],
+        "type": lambda: _types(ec2, wanted),
         "key pair": lambda: _key_pair(ec2, where, settings.key_name),
         "groups": lambda: _groups(ec2, settings),
         "subnets": lambda: _subnets(ec2, settings),
@@ -113,9 +113,8 @@ def _first_round(cloud: Cloud, ec2: Any, where: Where, settings: Ec2Settings) ->
         "offerings": lambda: _zones(ec2, wanted),
     }
     if not settings.ami:
-        names = [IMAGE_PARAMETER + architecture for architecture in ("x86_64", "arm64")]
         ssm = cloud.client("ssm")
-        calls["image"] = lambda: ssm.get_parameters(Names=names)["Parameters"]
+        calls["image"] = lambda: ssm.get_parameters(Names=images.PARAMETERS)["Parameters"]
     quotas = cloud.client("service-quotas")
     calls["quota"] = lambda: _quota(quotas)
     return calls
@@ -126,11 +125,18 @@ def _key_pair(ec2: Any, where: Where, name: str) -> Mapping[str, Any]:
     return _only(found, where("key_name"), name)
 
 
-def _zones(ec2: Any, instance_type: str) -> frozenset[str]:
+def _types(ec2: Any, wanted: list[str]) -> list[Mapping[str, Any]]:
+    """The wanted types in their order; EC2 answers in its own."""
+    found = ec2.describe_instance_types(InstanceTypes=wanted)["InstanceTypes"]
+    return sorted(found, key=lambda described: wanted.index(described["InstanceType"]))
+
+
+def _zones(ec2: Any, wanted: list[str]) -> dict[str, frozenset[str]]:
     answer = ec2.describe_instance_type_offerings(
-        LocationType="availability-zone", Filters=[{"Name": "instance-type", "Values": [instance_type]}]
+        LocationType="availability-zone", Filters=[{"Name": "instance-type", "Values": wanted}]
     )
-    return frozenset(item["Location"] for item in answer["InstanceTypeOfferings"])
+    offered = [(item["InstanceType"], item["Location"]) for item in answer["InstanceTypeOfferings"]]
+    return {name: frozenset(zone for other, zone in offered if other == name) for name in wanted}
 
 
 def _quota(quotas: Any) -> int:
@@ -176,30 +182,6 @@ def _wrong_value(error: Exception, where: Where) -> EssError:
     wrong = ConfigError(f"{where(key)}: {said}", hint)
     wrong.__cause__ = error
     return wrong
-
-
-def _image(
-    ec2: Any,
-    where: Where,
-    settings: Ec2Settings,
-    described: Mapping[str, Any],
-    parameters: list[Mapping[str, Any]],
-) -> Mapping[str, Any]:
-    ami = settings.ami or _image_for(described, parameters)
-    return _only(ec2.describe_images(ImageIds=[ami])["Images"], where("ami"), ami)
-
-
-def _image_for(described: Mapping[str, Any], parameters: list[Mapping[str, Any]]) -> str:
-    """The newest Amazon Linux 2023 image of an architecture this type runs, x86_64 first."""
-    images = {item["Name"].removeprefix(IMAGE_PARAMETER): item["Value"] for item in parameters}
-    runs = described["ProcessorInfo"]["SupportedArchitectures"]
-    for architecture in ("x86_64", "arm64"):
-        if architecture in runs and architecture in images:
-            return str(images[architecture])
-    raise ConfigError(
-        f"no Amazon Linux 2023 image for {described['InstanceType']} ({', '.join(runs)}) in this region",
-        "name an image in instance.conf: `ami: ami-…`",
-    )
 
 
 def _only(found: list[Mapping[str, Any]], where: str, wanted: str) -> Mapping[str, Any]:

@@ -21,10 +21,15 @@ SECTION: dict[str, dict[str, Any]] = {
         "meta": {"help": "Name tag", "example": "Essentia Worker Node", "init": True},
     },
     "instance_type": {
-        "type": "string",
-        "check_with": "single",
-        "default": "m3.medium",
-        "meta": {"help": "--type overrides", "example": "m3.medium", "init": True},
+        "type": "list",
+        "schema": {"type": "string", "regex": "[A-Za-z0-9][A-Za-z0-9.-]*"},
+        "default": ["m3.medium"],
+        "meta": {
+            "help": "--type overrides; of several, the next one where EC2 has no room for the one before",
+            "example": "m3.medium",
+            "expected": "an instance type such as m3.medium",
+            "init": True,
+        },
     },
     "instance_count": {
         "type": "integer",

@@ -21,7 +21,7 @@ class Ec2Settings:
     key_name: str
     pem: Path | None
     security_groups: tuple[str, ...]
-    instance_type: str
+    instance_types: tuple[str, ...]
     instance_count: int
     username: str
     instance_tag: str
@@ -43,7 +43,7 @@ def read(conf: Conf) -> Ec2Settings:
         key_name=Path(named).name.removesuffix(".pem") if named else "",
         pem=_pem(conf, named) if named else None,
         security_groups=tuple(values.get("security_groups", ())),
-        instance_type=values["instance_type"],
+        instance_types=tuple(dict.fromkeys(values["instance_type"])),
         instance_count=values["instance_count"],
         username=values["username"],
         instance_tag=values["instance_tag"],

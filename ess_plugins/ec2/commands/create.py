@@ -10,7 +10,7 @@ from ess_core.host.command import Lister
 from ess_core.host.progress import Progress
 from ess_core.nodes import active, events
 from ess_plugins.ec2 import create, identity, settings
-from ess_plugins.ec2.commands.common import COLUMNS, Row, add_cluster, add_timeout, count, row, some
+from ess_plugins.ec2.commands.common import COLUMNS, Row, add_cluster, add_timeout, count, row, words
 from ess_plugins.ec2.plan import Plan
 from ess_plugins.ec2.provider import cluster_of
 from ess_plugins.ec2.settings import Ec2Settings
@@ -23,7 +23,9 @@ class Create(Lister):
 
     def arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--number", type=count, metavar="N", help="how many (default: instance_count)")
-        parser.add_argument("--type", type=some, metavar="T", help="instance type (default: instance_type)")
+        parser.add_argument(
+            "--type", type=words, metavar="T[,T…]", help="types to try in turn (default: instance_type)"
+        )
         add_cluster(parser)
         parser.add_argument("--add", action="store_true", help="add workers to a cluster that runs already")
         parser.add_argument("--min", type=count, metavar="K", help="be content with K of them")
@@ -48,7 +50,7 @@ class Create(Lister):
 
     def take_action(self, args: argparse.Namespace) -> tuple[Row, Iterable[Row]]:
         chosen = settings.read_for_launch(self.conf)
-        chosen = replace(chosen, instance_type=args.type or chosen.instance_type)
+        chosen = replace(chosen, instance_types=args.type or chosen.instance_types)
         name = cluster_of(self.conf, args.cluster)
         if not name and not args.dry_run:
             name = identity.new_cluster_name(self.conf.require())
@@ -92,9 +94,11 @@ class Create(Lister):
 
 
 def _planned(plan: Plan) -> Row:
-    first, *others = plan.subnet_ids
+    types = dict.fromkeys(place.instance_type for place in plan.places)
+    first, *others = dict.fromkeys(place.subnet_id for place in plan.places)
     subnets = f"{first} or {len(others)} others" if others else first
-    return plan.number, plan.instance_type, plan.image_id, plan.key_name, " ".join(plan.group_ids), subnets
+    groups, image = " ".join(plan.group_ids), plan.places[0].image_id
+    return plan.number, " or ".join(types), image, plan.key_name, groups, subnets
 
 
 def _created_rows(created: create.Created, order: create.Order) -> Iterator[Row]:

@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 
@@ -14,7 +14,7 @@ from ess_core.registry import REGISTRY, Entry, Kind
 from ess_plugins.ec2 import launch as launching
 from ess_plugins.ec2 import schema, tags
 from ess_plugins.ec2.launch import Launcher
-from ess_plugins.ec2.plan import Plan
+from ess_plugins.ec2.plan import Place, Plan
 from ess_plugins.ec2.records import Launch, Records, new_launch
 from tests.fixtures.here import Here
 from tests.fixtures.sandbox import Ess, Sandbox
@@ -66,6 +66,18 @@ def here(here: Here, sandbox: Sandbox) -> Here:
 
 
 @pytest.fixture
+def create(here: Here) -> Callable[..., Any]:
+    """Run `create`; return the finished command, its rows as ``rows``."""
+
+    def create(*words: object) -> Any:
+        done: Any = here("instance", "ec2", "create", "-f", "json", *words)
+        done.rows = json.loads(done.stdout) if done.stdout else []
+        return done
+
+    return create
+
+
+@pytest.fixture
 def conf(ess: Ess, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Conf]:
     """Load the instance.conf of the test's folder."""
     monkeypatch.setattr(REGISTRY, "entries", [Entry(Kind.CONFIG, "EC2", "ec2", schema.SECTION)])
@@ -103,18 +115,14 @@ def start(sandbox: Sandbox, kept: Records, monkeypatch: pytest.MonkeyPatch) -> S
     ) -> tuple[Launcher, Callable[[], EssError | None]]:
         launch = again or new_launch("c-1", "us-east-1", "123456789012", "arn", {})
         labels = {tags.CLUSTER: "c-1", tags.LAUNCH: launch.id, tags.OWNER: "arn"}
-        plan = Plan(
-            number=number,
-            minimum=minimum or number,
-            instance_type="m3.medium",
-            image_id=image["ImageId"],
-            root_device=image["RootDeviceName"],
-            volume_size_gib=8,
-            key_name="pem_file",
-            group_ids=tuple(group["GroupId"] for group in groups),
-            subnet_ids=tuple(subnets[zone] for zone in zones),
-            iam_instance_profile=None,
+        places = tuple(
+            Place(
+                "m3.medium", image["ImageId"], image["RootDeviceName"], 8, subnets[zone], f"us-east-1{zone}"
+            )
+            for zone in zones
         )
+        group_ids = tuple(group["GroupId"] for group in groups)
+        plan = Plan(number, minimum or number, places, "pem_file", group_ids)
         launcher = Launcher(sandbox.client("ec2", attempts=1), kept, launch, Quiet())
         return launcher, lambda: launcher.acquire(plan, labels)
 

@@ -73,9 +73,9 @@ def facts(**changes: Any) -> Facts:
     """A preflight that found everything as it should be."""
     usual: dict[str, Any] = {
         "identity": IDENTITY,
-        "instance_type": TYPE,
-        "zones": frozenset({"us-east-1a", "us-east-1b"}),
-        "image": IMAGE,
+        "types": [TYPE],
+        "zones": {"m3.medium": frozenset({"us-east-1a", "us-east-1b"})},
+        "images": {"m3.medium": IMAGE},
         "groups": [group()],
         "subnets": [subnet()],
         "alive": [],
@@ -91,7 +91,7 @@ def settings(**changes: Any) -> Ec2Settings:
         "key_name": "pem_file",
         "pem": Path("pem_file.pem"),
         "security_groups": ("essentia-access",),
-        "instance_type": "m3.medium",
+        "instance_types": ("m3.medium",),
         "instance_count": 2,
         "username": "ec2-user",
         "instance_tag": "Essentia Worker Node",

@@ -67,11 +67,6 @@ def test_keys_that_are_not_supported_yet_are_refused(sandbox, refused, ess, key)
     assert sandbox.calls() == []
 
 
-def test_a_list_of_types_is_refused_for_now(refused, ess):
-    set_conf(ess.cwd, instance_type="m3.medium, t3.large")
-    assert "instance_type" in refused()[0]
-
-
 def test_without_a_configuration_the_user_is_told_how_to_get_one(refused, ess):
     (ess.cwd / "instance.conf").unlink()
     assert refused() == [

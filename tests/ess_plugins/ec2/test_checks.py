@@ -3,7 +3,7 @@
 import pytest
 
 from ess_core.errors import ConfigError, EssError
-from ess_plugins.ec2.checks import check_image, check_quota
+from ess_plugins.ec2.checks import check_quota, image_for
 from tests.ess_plugins.ec2.facts import IMAGE, TYPE, facts, instance, settings, where
 
 
@@ -18,21 +18,21 @@ from tests.ess_plugins.ec2.facts import IMAGE, TYPE, facts, instance, settings, 
 )
 def test_an_image_that_cannot_be_launched_so_is_refused(image, wanted, message):
     with pytest.raises(ConfigError) as caught:
-        check_image(facts(image=IMAGE | image), settings(**wanted), where)
+        image_for(TYPE, facts(images={"m3.medium": IMAGE | image}), settings(**wanted), where)
     assert caught.value.message.startswith(message)
 
 
 def test_an_image_as_it_should_be_passes():
-    check_image(facts(), settings(volume_size=8), where)
+    assert image_for(TYPE, facts(), settings(volume_size=8), where) == IMAGE
 
 
 def test_the_quota_is_said_in_numbers():
     type_ = {**TYPE, "VCpuInfo": {"DefaultVCpus": 4}}
     busy = [instance(type="c5.large", vcpus=2), instance(type="m3.medium", vcpus=None)]
-    found = facts(instance_type=type_, alive=busy, quota_vcpus=16)
-    check_quota(found, settings(), 2)
+    found = facts(types=[type_], alive=busy, quota_vcpus=16)
+    check_quota(found, "m3.medium", 2)
     with pytest.raises(EssError) as caught:
-        check_quota(found, settings(), 3)
+        check_quota(found, "m3.medium", 3)
     assert caught.value.message == "3 x m3.medium needs 12 vCPUs, 6 of this region's 16 are in use"
     assert caught.value.hint.startswith("at most 2 more fit")
 
@@ -48,10 +48,10 @@ def test_the_quota_is_said_in_numbers():
     ],
 )
 def test_what_does_not_count_for_the_quota_is_not_counted(other):
-    check_quota(facts(alive=[instance(vcpus=64, **other)], quota_vcpus=2), settings(), 2)
+    check_quota(facts(alive=[instance(vcpus=64, **other)], quota_vcpus=2), "m3.medium", 2)
 
 
 @pytest.mark.parametrize("unknown", [{"quota_vcpus": None}, {"quota_vcpus": 0, "wanted": "g4dn.xlarge"}])
 def test_without_a_quota_that_applies_nothing_is_refused(unknown):
     wanted = unknown.pop("wanted", "m3.medium")
-    check_quota(facts(**unknown), settings(instance_type=wanted), 500)
+    check_quota(facts(**unknown), wanted, 500)

@@ -12,9 +12,14 @@ def _plan(number=3, minimum=3, found=None, **wanted):
     return plan.make(found or facts(), settings(**wanted), where, number, minimum)
 
 
+def _request(**wanted):
+    made = _plan(**wanted)
+    return made.request(3, 3, made.places[0], LABELS)
+
+
 def test_the_request_says_all_that_makes_a_worker_safe():
     pairs = [{"Key": key, "Value": value} for key, value in LABELS.items()]
-    assert _plan().request(3, 3, "subnet-a", LABELS) == {
+    assert _request() == {
         "ImageId": "ami-1",
         "InstanceType": "m3.medium",
         "MinCount": 3,
@@ -43,19 +48,19 @@ def test_the_request_says_all_that_makes_a_worker_safe():
     ],
 )
 def test_an_instance_profile_is_named_or_given_by_arn(profile, sent):
-    request = _plan(iam_instance_profile=profile).request(3, 3, "subnet-a", LABELS)
-    assert request["IamInstanceProfile"] == sent
+    assert _request(iam_instance_profile=profile)["IamInstanceProfile"] == sent
 
 
 def test_a_volume_size_of_the_conf_wins_over_the_images():
-    request = _plan(volume_size=40).request(3, 3, "subnet-a", LABELS)
+    request = _request(volume_size=40)
     assert request["BlockDeviceMappings"][0]["Ebs"]["VolumeSize"] == 40
 
 
 def test_groups_and_subnets_arrive_in_their_order():
     found = facts(groups=[group("b"), group("a")], subnets=[subnet("a", 5), subnet("b", 9)])
     made = _plan(found=found, security_groups=("a", "b"))
-    assert (made.group_ids, made.subnet_ids) == (("sg-a", "sg-b"), ("subnet-b", "subnet-a"))
+    assert made.group_ids == ("sg-a", "sg-b")
+    assert [place.subnet_id for place in made.places] == ["subnet-b", "subnet-a"]
 
 
 def test_workers_that_run_already_are_not_counted_twice():

@@ -80,7 +80,7 @@ def test_every_key_arrives(conf, folder):
         key_name="team",
         pem=folder / "keys" / "team.pem",
         security_groups=("essentia-access", "sg-1"),
-        instance_type="c7i.large",
+        instance_types=("c7i.large",),
         instance_count=3,
         username="admin",
         instance_tag="Night shift",
@@ -100,7 +100,7 @@ def test_an_empty_section_gives_defaults_and_no_key(conf):
         key_name="",
         pem=None,
         security_groups=(),
-        instance_type="m3.medium",
+        instance_types=("m3.medium",),
         instance_count=2,
         username="ec2-user",
         instance_tag="Essentia Worker Node",
@@ -116,7 +116,7 @@ def test_an_empty_section_gives_defaults_and_no_key(conf):
 
 
 def test_without_any_file_the_defaults_hold():
-    assert read(load()).instance_type == "m3.medium"
+    assert read(load()).instance_types == ("m3.medium",)
 
 
 def test_the_pem_is_looked_for_beside_the_file_then_in_ssh_with_pem_first(conf, folder, tmp_path):
