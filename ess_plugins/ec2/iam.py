@@ -53,13 +53,27 @@ def _on_ours(action: str) -> dict[str, Any]:
 END_OURS = _on_ours("ec2:TerminateInstances")
 START_OURS = _on_ours("ec2:StartInstances")
 STOP_OURS = _on_ours("ec2:StopInstances")
+OUR_TAGS = {"ForAllValues:StringEquals": {"aws:TagKeys": ["ess:adopted", "ess:cluster", "ess:owner"]}}
+ADOPT = {  # whoever may do this can get hold of any instance: it is for these commands only
+    "Action": ["ec2:CreateTags"],
+    "Resource": [ACCOUNT + "instance/*"],
+    "Condition": {**OUR_TAGS, "Null": {"aws:TagKeys": "false"}},
+}
+LET_GO = {
+    "Action": ["ec2:CreateTags", "ec2:DeleteTags"],
+    "Resource": [ACCOUNT + "instance/*"],
+    "Condition": {**OUR_TAGS, "Null": {"aws:TagKeys": "false", "ec2:ResourceTag/ess:cluster": "false"}},
+}
 
 LAUNCH: list[dict[str, Any]] = [PREFLIGHT, NEWEST_IMAGE, BORN_TAGGED, MADE_FROM, TAG_AT_LAUNCH, END_OURS]
 
 STATEMENTS: dict[str, list[dict[str, Any]]] = {
     "doctor": LAUNCH,  # it tries with DryRun what a launch does
+    "instance ec2 add": [LOOK, ADOPT],
     "instance ec2 create": LAUNCH,
+    "instance ec2 existing": [LOOK, ADOPT],
     "instance ec2 list": [LOOK, {"Action": ["ec2:DescribeRegions"], "Resource": ANY}],
+    "instance ec2 remove": [LOOK, LET_GO, END_OURS],
     "instance ec2 ssh": [LOOK],
     "instance ec2 start": [LOOK, START_OURS],
     "instance ec2 stop": [LOOK, STOP_OURS],

@@ -12,11 +12,26 @@ COMMANDS = "ess_plugins.ec2.commands"
 @hookimpl
 def ess_commands() -> Iterator[Command]:
     yield Command(
+        "instance ec2 add",
+        f"{COMMANDS}.add:Add",
+        "Use running instances as workers too, beside those that are there.",
+    )
+    yield Command(
         "instance ec2 create",
         f"{COMMANDS}.create:Create",
         "Launch workers and wait until each can be logged in to.",
     )
+    yield Command(
+        "instance ec2 existing",
+        f"{COMMANDS}.existing:Existing",
+        "Use running instances as the cluster, without launching any.",
+    )
     yield Command("instance ec2 list", f"{COMMANDS}.list:List", "Show the workers of this cluster.")
+    yield Command(
+        "instance ec2 remove",
+        f"{COMMANDS}.remove:Remove",
+        "Take workers out of the cluster; they run on, unless they are to be ended.",
+    )
     yield Command("instance ec2 ssh", f"{COMMANDS}.ssh:Ssh", "Log in to a worker, or run one command there.")
     yield Command(
         "instance ec2 start",

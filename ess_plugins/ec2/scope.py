@@ -76,12 +76,12 @@ class Scope:
         known_hosts = self.kept.known_hosts
         return [one.worker(one.login(settings, settings.pem, known_hosts)) for one in found]
 
-    def look_up(self, names: Sequence[str]) -> Regions:
-        """The instances and reservations named, whosever they are.
+    def look_up(self, names: Sequence[str], regions: Sequence[str] = ()) -> Regions:
+        """The instances and reservations named, whosever they are, in ``regions`` or those of the cluster.
 
-        Raises NothingMatchedError for a name that does not exist in any of the regions.
+        Raises NothingMatchedError for a name that does not exist in any of them.
         """
-        found = {region: named(self.ec2(region), names) for region in self.regions}
+        found = {region: named(self.ec2(region), names) for region in regions or self.regions}
         known = {name for some in found.values() for one in some for name in (one.id, one.reservation_id)}
         for name in names:
             if name not in known:

@@ -57,14 +57,14 @@ class Termination:
     def __init__(self, cloud: Cloud, cluster: str, note: Callable[[str], None]) -> None:
         self.cluster = cluster
         self._note = note
-        self._scope = Scope(cloud, cluster, note)
+        self.scope = Scope(cloud, cluster, note)
 
     def everything(self, any_owner: bool) -> Target:
         """This cluster's instances of this owner, in every region it was launched in and the effective one.
 
         Those that were adopted are left. Waits a moment where a launch of just now may not be shown yet.
         """
-        seen = {region: self._seen(region) for region in self._scope.regions}
+        seen = {region: self._seen(region) for region in self.scope.regions}
         fates: dict[Fate, list[Instance]] = {fate: [] for fate in Fate}
         for one in together(seen):
             fates[self._fate(one, any_owner)].append(one)
@@ -72,7 +72,7 @@ class Termination:
         doomed = {one.id for one in fates[Fate.DOOMED]}
         return Target(
             {region: [one for one in found if one.id in doomed] for region, found in seen.items()},
-            over=[launch for launch in self._scope.launches if launch.id not in left],
+            over=[launch for launch in self.scope.launches if launch.id not in left],
             others=fates[Fate.OTHERS],
             adopted=fates[Fate.ADOPTED],
             elsewhere=fates[Fate.ELSEWHERE],
@@ -84,11 +84,11 @@ class Termination:
         Raises NothingMatchedError for a name that does not exist, and EssError for one that is not of this
         cluster and owner, unless ``force``.
         """
-        named = self._scope.named(names, force=force, effect="ends")
+        named = self.scope.named(names, force=force, effect="ends")
         found = together(named)
         doomed = {region: [one for one in some if not one.ended] for region, some in named.items()}
         ids = {one.id for one in found}
-        known = [launch for launch in self._scope.launches if launch.complete and launch.instance_ids]
+        known = [launch for launch in self.scope.launches if launch.complete and launch.instance_ids]
         over = [launch for launch in known if ids.issuperset(launch.instance_ids)]
         return Target(doomed, over, ended=[one for one in found if one.ended])
 
@@ -96,23 +96,23 @@ class Termination:
         """End them. Raises what AWS answers; then nothing is forgotten."""
         for region, found in target.doomed.items():
             if found:
-                ending.terminate(self._scope.ec2(region), [one.id for one in found])
+                ending.terminate(self.scope.ec2(region), [one.id for one in found])
 
     def wait(self, target: Target, timeout_s: float, report: Report) -> None:
         """Wait until they are terminated. Raises EssError naming those that are not after ``timeout_s``."""
-        waiting.everywhere(self._scope.ec2, "terminated", target.doomed, timeout_s, report)
+        waiting.everywhere(self.scope.ec2, "terminated", target.doomed, timeout_s, report)
 
     def forget(self, target: Target) -> None:
         """Remove the records of launches of which nothing is left, unless a ``create`` is at work on them."""
-        adoptions.forget(self._scope.kept, [one.id for one in target.instances])
+        adoptions.forget(self.scope.kept, [one.id for one in target.instances])
         if target.over:
             with records.if_free(self.cluster) as free:
                 for launch in target.over if free else ():
-                    self._scope.kept.forget(launch)
+                    self.scope.kept.forget(launch)
 
     def _fate(self, one: Instance, any_owner: bool) -> Fate:
-        is_mine = one.owner == self._scope.owner
-        if not self._scope.is_of_cluster(one):
+        is_mine = one.owner == self.scope.owner
+        if not self.scope.is_of_cluster(one):
             return Fate.ELSEWHERE if is_mine else Fate.FOREIGN
         if not (is_mine or any_owner):
             return Fate.OTHERS
@@ -121,9 +121,9 @@ class Termination:
     def _seen(self, region: str) -> list[Instance]:
         """Every ess instance of the region that is not ended; one launched just now may take its time."""
         while True:
-            found = instances.of_account(self._scope.ec2(region))
+            found = instances.of_account(self.scope.ec2(region))
             tokens = {instance.client_token for instance in found}
-            if not any(one.region == region and one.is_missing(tokens) for one in self._scope.launches):
+            if not any(one.region == region and one.is_missing(tokens) for one in self.scope.launches):
                 return [instance for instance in found if not instance.ended]
             self._note("EC2 does not show yet what was launched a moment ago; asking again")
             time.sleep(ending.PAUSE_S)

@@ -1,13 +1,16 @@
 """What the commands on instances share: the columns and the arguments with the same meaning."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ess_core.errors import UsageError
 from ess_core.host.arguments import seconds
+from ess_core.nodes import active, events
 from ess_plugins.ec2 import identity
 from ess_plugins.ec2.instances import Instance
+from ess_plugins.ec2.scope import Scope
+from ess_plugins.ec2.settings import Ec2Settings
 
 COLUMNS = ("id", "type", "state", "zone", "private_ip", "public_ip", "reservation_id")
 Row = Sequence[Any]
@@ -34,6 +37,11 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_ids(parser: argparse.ArgumentParser) -> None:
+    """Add the instances to work on, by their ids."""
+    parser.add_argument("which", nargs="+", metavar="ID", help="ids such as i-… and r-…")
+
+
 def add_timeout(parser: argparse.ArgumentParser, default_s: float, what: str = "wait") -> None:
     """Add ``--timeout``."""
     parser.add_argument(
@@ -56,6 +64,20 @@ def ids_of(which: Sequence[str]) -> Sequence[str]:
                 "`all` alone means the whole cluster",
             )
     return which
+
+
+def only_ids(which: Sequence[str]) -> Sequence[str]:
+    """The ids in ``which``. Raises UsageError for what is no id, and for ``all``."""
+    if names := ids_of(which):
+        return names
+    raise UsageError("`all` is not for this command: name instances (i-…) or reservations (r-…)")
+
+
+def use(scope: Scope, chosen: Ec2Settings, up: Sequence[Instance], say: Callable[[str], None]) -> None:
+    """Let work run on the cluster of these instances, and tell plugins of those that can be logged in to."""
+    if any(scope.is_ours(one) for one in up):
+        active.write(active.Active("ec2", cluster=scope.cluster))
+    events.fire("started", [worker for worker in scope.workers(up, chosen) if worker.login], say)
 
 
 def _name(text: str) -> str:

@@ -6,13 +6,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from ess_core.errors import EssError, NothingMatchedError, PartlyDoneError
 from ess_core.host.command import Lister
 from ess_core.host.progress import Progress
-from ess_core.nodes import active, events
 from ess_plugins.ec2 import pem, settings, start
-from ess_plugins.ec2.commands.common import COLUMNS, Row, add_cluster, add_timeout, add_workers, ids_of, row
+from ess_plugins.ec2.commands.common import (
+    COLUMNS,
+    Row,
+    add_cluster,
+    add_timeout,
+    add_workers,
+    ids_of,
+    row,
+    use,
+)
 from ess_plugins.ec2.instances import Instance
 from ess_plugins.ec2.provider import cluster_of
 from ess_plugins.ec2.scope import Scope, together
-from ess_plugins.ec2.settings import Ec2Settings
 
 
 class Start(Lister):
@@ -48,15 +55,8 @@ class Start(Lister):
             starting = start.Start(scope, chosen, report, args.timeout)
             starting.begin(found)
             up = starting.wait() if args.wait else starting.up
-        self._join(scope, chosen, up)
+        use(scope, chosen, up, self.say)
         return COLUMNS, _rows(up, len(together(found)), starting.problems)
-
-    def _join(self, scope: Scope, chosen: Ec2Settings, up: Sequence[Instance]) -> None:
-        """Let work run on them."""
-        if any(scope.is_ours(one) for one in up):
-            active.write(active.Active("ec2", cluster=scope.cluster))
-        ready = [worker for worker in scope.workers(up, chosen) if worker.login]
-        events.fire("started", ready, self.say)
 
 
 def _rows(up: Sequence[Instance], wanted: int, problems: Sequence[EssError]) -> Iterator[Row]:
