@@ -46,7 +46,9 @@ class Create(Lister):
         """Let no signal come between the launch and the rows that name its workers."""
         self.columns = PLANNED if parsed_args.dry_run else COLUMNS
         with interrupts.once() as self._signals:
-            return super().run(parsed_args)
+            code = super().run(parsed_args)
+            self.app.stdout.flush()
+            return code
 
     def take_action(self, args: argparse.Namespace) -> tuple[Row, Iterable[Row]]:
         chosen = settings.read_for_launch(self.conf)

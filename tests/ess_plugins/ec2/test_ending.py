@@ -5,7 +5,9 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
-from ess_plugins.ec2 import ending
+from ess_core.cloud import Cloud
+from ess_core.errors import EssError
+from ess_plugins.ec2 import cleanup, ending
 from ess_plugins.ec2.records import Outcome
 from tests.ess_plugins.ec2.conftest import Quiet
 
@@ -96,3 +98,22 @@ def test_what_stays_is_named_when_the_time_is_over(sandbox, launched):
     began = time.monotonic()
     assert _abandon(sandbox, launched) == sorted(launched.instance_ids)
     assert time.monotonic() - began < ending.CLEAN_UP_S + 1
+
+
+def test_a_clean_up_that_hangs_is_given_up_in_time_and_its_instances_named(
+    sandbox, launched, kept, conf, monkeypatch
+):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", sandbox.endpoint)
+    monkeypatch.setattr(cleanup, "LONGEST_S", 0.5)
+    sandbox.plan(latency_s=2)
+    error = EssError("the reason")
+    began = time.monotonic()
+    cleanup.end(Cloud(conf()), launched, kept, Quiet(), error)
+    assert time.monotonic() - began < 2
+    (note,) = error.__notes__
+    ids = " ".join(launched.instance_ids)
+    assert note.startswith(f"still running in us-east-1: {ids} (AWS call failed: no answer within ")
+
+
+def test_the_whole_clean_up_lasts_a_minute_at_most():
+    assert cleanup.LONGEST_S == 60
