@@ -88,12 +88,11 @@ def _name(text: str) -> str:
         raise argparse.ArgumentTypeError(error.message) from error
 
 
-def words(text: str) -> tuple[str, ...]:
-    """Words with commas between them, each once; at least one."""
-    found = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
-    if not found:
+def some(text: str) -> str:
+    """Any text but none."""
+    if not text.strip():
         raise argparse.ArgumentTypeError("it is empty")
-    return found
+    return text
 
 
 def count(text: str) -> int:
