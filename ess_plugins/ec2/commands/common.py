@@ -88,11 +88,12 @@ def _name(text: str) -> str:
         raise argparse.ArgumentTypeError(error.message) from error
 
 
-def some(text: str) -> str:
-    """Any text but none."""
-    if not text.strip():
+def words(text: str) -> tuple[str, ...]:
+    """Words with commas between them, each once; at least one."""
+    found = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+    if not found:
         raise argparse.ArgumentTypeError("it is empty")
-    return text
+    return found
 
 
 def count(text: str) -> int:
