@@ -12,7 +12,8 @@ from ess_core.errors import EssError
 from ess_plugins.ec2 import instances
 from ess_plugins.ec2.instances import Instance
 from ess_plugins.ec2.network import BATCH
-from ess_plugins.ec2.plan import Place, Plan
+from ess_plugins.ec2.places import Place
+from ess_plugins.ec2.plan import Plan
 from ess_plugins.ec2.records import Attempt, Launch, Outcome, Records
 from ess_plugins.ec2.report import Report
 

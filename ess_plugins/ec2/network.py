@@ -67,7 +67,7 @@ def subnets(
         raise _not_offered(instance_type, facts, zones, where)
     usable = [subnet for subnet in offering if _is_reachable(subnet, settings)]
     if not usable:
-        raise _not_reachable(offering, where)
+        raise _not_reachable(offering, settings, where)
     free = {subnet["SubnetId"]: subnet["AvailableIpAddressCount"] for subnet in usable}
     if max(free.values()) < min(minimum, BATCH) or sum(free.values()) < minimum:
         raise EssError(
@@ -90,14 +90,22 @@ def _not_offered(
 
 
 def _is_reachable(subnet: Mapping[str, Any], settings: Ec2Settings) -> bool:
-    return settings.use_private_ip or subnet.get("MapPublicIpOnLaunch") is not False
+    public = settings.associate_public_ip
+    if public is None:
+        public = subnet.get("MapPublicIpOnLaunch") is not False
+    return settings.use_private_ip or public
 
 
-def _not_reachable(offering: Sequence[Mapping[str, Any]], where: Where) -> ConfigError:
+def _not_reachable(offering: Sequence[Mapping[str, Any]], settings: Ec2Settings, where: Where) -> ConfigError:
+    if settings.associate_public_ip is False:
+        return ConfigError(
+            f"{where('associate_public_ip')}: without public addresses no worker could be logged in to",
+            "set use_private_ip: True where you reach private addresses",
+        )
     names = ", ".join(subnet["SubnetId"] for subnet in offering)
     return ConfigError(
         f"{where('subnet_id')}: {names} gives no public addresses, so no worker could be logged in to",
-        "set use_private_ip: True where you reach private addresses, or name another subnet",
+        "set use_private_ip: True where you reach private addresses, or associate_public_ip: True",
     )
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from ess_plugins.ec2 import owntags
+
 _NOT_YET: dict[str, Any] = {"check_with": "not_supported_yet"}
 
 SECTION: dict[str, dict[str, Any]] = {
@@ -116,10 +118,23 @@ SECTION: dict[str, dict[str, Any]] = {
         "default": 22,
         "meta": {"help": "port of the workers' SSH server", "example": "22"},
     },
-    "associate_public_ip": _NOT_YET,
+    "associate_public_ip": {
+        "type": "boolean",
+        "meta": {
+            "help": "whether workers get public addresses; without it, the subnet decides",
+            "example": "True",
+        },
+    },
+    "tags": {
+        "type": "list",
+        "check_with": owntags.check,
+        "meta": {
+            "help": "tags of yours for workers, their volumes and interfaces",
+            "example": "Team=data, Cost Center=42",
+        },
+    },
     "spot": _NOT_YET,
     "ttl": _NOT_YET,
-    "tags": _NOT_YET,
     "user_data": _NOT_YET,
     "proxy_jump": _NOT_YET,
 }

@@ -1,12 +1,13 @@
 """What ``[EC2]`` of instance.conf asks for."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ess_core.conf import Conf
 from ess_core.conf.text import is_file
 from ess_core.errors import ConfigError
-from ess_plugins.ec2 import pem
+from ess_plugins.ec2 import owntags, pem
 
 _SECTION = "EC2"
 
@@ -33,6 +34,8 @@ class Ec2Settings:
     volume_size: int | None
     iam_instance_profile: str | None
     ssh_port: int
+    associate_public_ip: bool | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(conf: Conf) -> Ec2Settings:
@@ -55,6 +58,8 @@ def read(conf: Conf) -> Ec2Settings:
         volume_size=values.get("volume_size"),
         iam_instance_profile=values.get("iam_instance_profile"),
         ssh_port=values["ssh_port"],
+        associate_public_ip=values.get("associate_public_ip"),
+        tags=owntags.read(values.get("tags", ())),
     )
 
 

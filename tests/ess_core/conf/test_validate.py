@@ -59,10 +59,10 @@ def test_the_message_has_file_line_section_key_value_and_what_was_expected(refus
         ("instance_type: m3.medium, -x", "'-x' is not an instance type such as m3.medium"),
         ("spot: yes", "'yes' is not supported yet; delete the line"),
         ("ttl: 24h", "'24h' is not supported yet; delete the line"),
-        ("tags: a", "'a' is not supported yet; delete the line"),
+        ("tags: a, b=c", "'a, b=c' has 'a', which is not a tag such as Team=data"),
         ("user_data: f", "'f' is not supported yet; delete the line"),
         ("proxy_jump: h", "'h' is not supported yet; delete the line"),
-        ("associate_public_ip: no", "'no' is not supported yet; delete the line"),
+        ("associate_public_ip: none", "'none' is not yes or no"),
     ],
 )
 def test_a_bad_value_is_refused(refused, line, message):

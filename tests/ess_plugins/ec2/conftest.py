@@ -14,7 +14,8 @@ from ess_core.registry import REGISTRY, Entry, Kind
 from ess_plugins.ec2 import launch as launching
 from ess_plugins.ec2 import schema, tags
 from ess_plugins.ec2.launch import Launcher
-from ess_plugins.ec2.plan import Place, Plan
+from ess_plugins.ec2.places import Place
+from ess_plugins.ec2.plan import Plan
 from ess_plugins.ec2.records import Launch, Records, new_launch
 from tests.fixtures.here import Here
 from tests.fixtures.sandbox import Ess, Sandbox
