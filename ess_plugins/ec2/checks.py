@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ess_core.conf.text import shown
 from ess_core.errors import ConfigError, EssError
 from ess_plugins.ec2 import images, keypair
 from ess_plugins.ec2.instances import Instance
@@ -18,16 +17,7 @@ def check_key(facts: Facts, settings: Ec2Settings, where: Where) -> str:
     """Compare pem and key pair; return why that was not possible, where it was not."""
     if facts.key_pair is None or settings.pem is None:
         return ""
-    fits = keypair.fits(settings.pem, facts.key_pair)
-    if fits is None:
-        return f"key pair {settings.key_name} has an unknown kind of fingerprint; not compared"
-    if not fits:
-        raise ConfigError(
-            f"{where('key_name')}: {shown(settings.pem)} is not the private key of key pair "
-            f"{settings.key_name} in this account and region",
-            "put the right pem file beside instance.conf, or name another key pair as key_name",
-        )
-    return ""
+    return keypair.compare(settings.pem, facts.key_pair, where("key_name"))
 
 
 def image_for(

@@ -9,6 +9,8 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
+from ess_core.conf.text import shown
+from ess_core.errors import ConfigError
 from ess_plugins.ec2 import pem
 
 
@@ -18,13 +20,33 @@ def fits(path: Path, key_pair: Mapping[str, Any]) -> bool | None:
     Compares public keys where EC2 gives one (IncludePublicKey), else the fingerprint in all encodings.
     Raises ConfigError for a file that is no private key.
     """
-    key = pem.private_key(path)
+    return is_public_half(pem.private_key(path), key_pair)
+
+
+def is_public_half(key: PrivateKeyTypes, key_pair: Mapping[str, Any]) -> bool | None:
+    """Whether a DescribeKeyPairs entry belongs to the private key; None where that cannot be told."""
     if public := key_pair.get("PublicKey"):
-        return _words(public)[:2] == _words(_openssh(key))[:2]
+        return _words(public)[:2] == _words(openssh(key))[:2]
     fingerprint = _normal(str(key_pair.get("KeyFingerprint", "")))
     if len(fingerprint) not in (32, 40, 43):
         return None
     return fingerprint in _fingerprints(key)
+
+
+def compare(path: Path, key_pair: Mapping[str, Any], where: str) -> str:
+    """Refuse a pem that is not the key pair's; return why they could not be compared, if so.
+
+    Raises ConfigError beginning with ``where``.
+    """
+    name, found = key_pair["KeyName"], fits(path, key_pair)
+    if found is None:
+        return f"key pair {name} has an unknown kind of fingerprint; not compared"
+    if not found:
+        raise ConfigError(
+            f"{where}: {shown(path)} is not the private key of key pair {name} in this account and region",
+            "put the right pem file beside instance.conf, or name another key pair as key_name",
+        )
+    return ""
 
 
 def _fingerprints(key: PrivateKeyTypes) -> set[str]:
@@ -38,7 +60,7 @@ def _fingerprints(key: PrivateKeyTypes) -> set[str]:
     public = key.public_key().public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    blob = base64.b64decode(_words(_openssh(key))[1])
+    blob = base64.b64decode(_words(openssh(key))[1])
     return {
         hashlib.sha1(private, usedforsecurity=False).hexdigest(),
         hashlib.md5(public, usedforsecurity=False).hexdigest(),
@@ -46,7 +68,8 @@ def _fingerprints(key: PrivateKeyTypes) -> set[str]:
     }
 
 
-def _openssh(key: PrivateKeyTypes) -> str:
+def openssh(key: PrivateKeyTypes) -> str:
+    """The public half as a line of authorized_keys."""
     public = key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
     return public.decode()
 

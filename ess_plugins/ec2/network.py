@@ -1,6 +1,6 @@
 """Where to launch: one VPC, its security groups and its subnets, and whether workers can be reached there."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ess_core.errors import ConfigError, EssError
@@ -15,8 +15,8 @@ def groups(facts: Facts, settings: Ec2Settings, where: Where) -> list[Mapping[st
 
     Raises ConfigError where one is missing, or together they let nobody reach the SSH port.
     """
-    vpc = _vpc(facts, where)
-    chosen = [_group(wanted, facts, where, vpc) for wanted in settings.security_groups]
+    vpc_id = vpc(facts.subnets, where)
+    chosen = [_group(wanted, facts, where, vpc_id) for wanted in settings.security_groups]
     port = settings.ssh_port
     if not any(_opens(rule, port) for group in chosen for rule in group.get("IpPermissions", ())):
         names = ", ".join(group["GroupName"] for group in chosen)
@@ -39,6 +39,21 @@ def sources(groups: Sequence[Mapping[str, Any]], port: int) -> list[str]:
     }
     found = [item[key] for rule in rules for kind, key in kinds.items() for item in rule.get(kind, ())]
     return list(dict.fromkeys(found))
+
+
+def vpc(subnets: Iterable[Mapping[str, Any]], where: Where) -> str:
+    """The one VPC that all subnets are in. Raises ConfigError where there is none, or more than one."""
+    vpcs = {subnet["VpcId"] for subnet in subnets}
+    if not vpcs:
+        raise ConfigError(
+            "this region has no default VPC with subnets",
+            "name a subnet in instance.conf: `subnet_id: subnet-…`",
+        )
+    if len(vpcs) > 1:
+        raise ConfigError(
+            f"{where('subnet_id')}: these subnets are in different VPCs: {', '.join(sorted(vpcs))}"
+        )
+    return str(vpcs.pop())
 
 
 def _group(wanted: str, facts: Facts, where: Where, vpc: str) -> Mapping[str, Any]:
@@ -113,21 +128,6 @@ def _preference(subnet: Mapping[str, Any], settings: Ec2Settings) -> tuple[int, 
     if settings.subnet_ids:
         return settings.subnet_ids.index(subnet["SubnetId"]), ""
     return -subnet["AvailableIpAddressCount"], subnet["AvailabilityZone"]
-
-
-def _vpc(facts: Facts, where: Where) -> str:
-    """The one VPC that all subnets are in."""
-    vpcs = {subnet["VpcId"] for subnet in facts.subnets}
-    if not vpcs:
-        raise ConfigError(
-            "this region has no default VPC with subnets",
-            "name a subnet in instance.conf: `subnet_id: subnet-…`",
-        )
-    if len(vpcs) > 1:
-        raise ConfigError(
-            f"{where('subnet_id')}: these subnets are in different VPCs: {', '.join(sorted(vpcs))}"
-        )
-    return str(vpcs.pop())
 
 
 def _opens(rule: Mapping[str, Any], port: int) -> bool:

@@ -108,7 +108,7 @@ def _first_round(cloud: Cloud, ec2: Any, where: Where, settings: Ec2Settings) ->
         "type": lambda: _types(ec2, wanted),
         "key pair": lambda: _key_pair(ec2, where, settings.key_name),
         "groups": lambda: _groups(ec2, settings),
-        "subnets": lambda: _subnets(ec2, settings),
+        "subnets": lambda: subnets(ec2, settings),
         "alive": lambda: instances.alive(ec2),
         "offerings": lambda: _zones(ec2, wanted),
     }
@@ -144,10 +144,12 @@ def _quota(quotas: Any) -> int:
     return int(answer["Quota"]["Value"])
 
 
-def _subnets(ec2: Any, settings: Ec2Settings) -> Any:
+def subnets(ec2: Any, settings: Ec2Settings) -> list[Mapping[str, Any]]:
+    """The subnets that the conf names, else those of the default VPC."""
     if settings.subnet_ids:
-        return ec2.describe_subnets(SubnetIds=list(settings.subnet_ids))["Subnets"]
-    return ec2.describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"]
+        return list(ec2.describe_subnets(SubnetIds=list(settings.subnet_ids))["Subnets"])
+    default = {"Name": "default-for-az", "Values": ["true"]}
+    return list(ec2.describe_subnets(Filters=[default])["Subnets"])
 
 
 def _groups(ec2: Any, settings: Ec2Settings) -> list[Mapping[str, Any]]:
