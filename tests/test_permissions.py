@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.fixtures import iam
+from tests.fixtures.here import Here
 from tests.fixtures.iam import Ask
 from tests.fixtures.sandbox import Ess, Sandbox
 
@@ -27,26 +28,31 @@ JOURNEY = (
     "instance ec2 add {0} --force",
     "instance ec2 remove {0} --terminate",
     "instance ec2 terminate all",
+    "instance ec2 setup --ssh-from 127.0.0.0/8 --conf lacking.conf",
+    "instance ec2 setup --remove --conf lacking.conf",
     "s3 ls",
     "s3 ls essentia-samples",
     "redshift list",
 )
+CHANGED = {"aws_credential": "credential_file.csv", "key_name": "lacking", "security_groups": "lacking"}
 SELDOM = {
     ("instance ec2 remove", "ec2:DeleteTags"): "for instances that ess did not launch; the journey has none",
 }
 """Actions that the journey does not use, by command, each with the reason."""
 
 
-def test_a_journey_uses_every_permission_and_needs_no_other(sandbox: Sandbox, ess: Ess) -> None:
+def test_a_journey_uses_every_permission_and_needs_no_other(sandbox: Sandbox, ess: Ess, here: Here) -> None:
+    _name_what_is_not_there(sandbox, ess)
     for line in JOURNEY:
         ids = [one["id"] for one in sandbox.live()]
-        done = ess(*line.format(*ids).split())
+        run = ess if " ssh " in line else here  # OpenSSH takes the place of the process
+        done = run(*line.format(*ids).split())
         assert done.returncode == 0, (line, done.stderr)
     sandbox.plan(errors=[FAILS_TO_WATCH])
-    assert ess("instance", "ec2", "create", "--number=1").returncode == 1  # and it ends its instance
+    assert here("instance", "ec2", "create", "--number=1").returncode == 1  # and it ends its instance
     calls = sandbox.calls()
     tags = _tags(sandbox)
-    assert iam.refused(calls, lambda name: tags[name]) == []
+    assert iam.refused(calls, lambda name: tags[name] if name.startswith("i-") else iam.ours(name)) == []
     used = {(iam.command_of(call), ask.action) for call in calls for ask in iam.asks(call, iam.ours)}
     granted = {
         (command, action)
@@ -57,33 +63,52 @@ def test_a_journey_uses_every_permission_and_needs_no_other(sandbox: Sandbox, es
     assert granted - used == SELDOM.keys()
 
 
+def _name_what_is_not_there(sandbox: Sandbox, ess: Ess) -> None:
+    """Write a lacking.conf for a key pair and a group that are to be made."""
+    lines = sandbox.conf.read_text(encoding="utf-8").splitlines()
+    rest = [line for line in lines if line.partition(":")[0] not in CHANGED]
+    named = {
+        name: sandbox.folder / value if name == "aws_credential" else value for name, value in CHANGED.items()
+    }
+    rest += [f"{name}: {value}" for name, value in named.items()]
+    (ess.cwd / "lacking.conf").write_text("\n".join(rest) + "\n", encoding="utf-8")
+
+
 def _tags(sandbox: Sandbox) -> dict[str, iam.Tags]:
     pages = sandbox.client("ec2").describe_instances()["Reservations"]
     found = [instance for page in pages for instance in page["Instances"]]
     return {one["InstanceId"]: {tag["Key"]: tag["Value"] for tag in one.get("Tags", ())} for one in found}
 
 
+INSTANCE = "arn:aws:ec2:us-east-1:123456789012:instance/i-1"
+ADOPTING = {"instance ec2 add", "instance ec2 existing", "instance ec2 remove"}
+OUR_TAG = {"aws:TagKeys": ("ess:cluster",), "aws:RequestTag/ess:cluster": "c"}
+THEIR_TAG = {"aws:TagKeys": ("Name", "ess:cluster"), "aws:RequestTag/Name": "mine"}
+
+
 @pytest.mark.parametrize(
     "ask",
     [
-        Ask("ec2:TerminateInstances", "arn:aws:ec2:us-east-1:123456789012:instance/i-1"),
-        Ask("ec2:RunInstances", "arn:aws:ec2:us-east-1:123456789012:instance/*"),
-        Ask(
-            "ec2:CreateTags",
-            "arn:aws:ec2:us-east-1:123456789012:instance/i-1",
-            {"aws:RequestTag/ess:cluster": "c"},
-        ),
+        Ask("ec2:TerminateInstances", INSTANCE),
+        Ask("ec2:StopInstances", INSTANCE),
+        Ask("ec2:RunInstances", INSTANCE),
+        Ask("ec2:CreateTags", INSTANCE, OUR_TAG),
         Ask("ssm:GetParameters", "arn:aws:ssm:us-east-1:123456789012:parameter/password"),
         Ask("s3:GetObject", "arn:aws:s3:::bucket/key"),
     ],
 )
-def test_nobody_gets_hold_of_what_is_not_ess_own(ask: Ask, ess: Ess) -> None:
-    printed = json.loads(ess("config", "policy").stdout)
+def test_who_may_not_adopt_gets_hold_of_nothing_that_is_not_ess_own(ask: Ask, here: Here) -> None:
+    printed = json.loads(here("config", "policy", *sorted(iam.statements().keys() - ADOPTING)).stdout)
     assert not iam.allows(printed["Statement"], ask)
 
 
-def test_what_is_printed_allows_a_workers_end(ess: Ess) -> None:
-    printed = json.loads(ess("config", "policy", "instance", "ec2", "terminate").stdout)
-    worker = "arn:aws:ec2:us-east-1:123456789012:instance/i-1"
-    end = Ask("ec2:TerminateInstances", worker, {"ec2:ResourceTag/ess:cluster": "c"})
+def test_who_may_adopt_gives_only_the_tags_of_ess(here: Here) -> None:
+    printed = json.loads(here("config", "policy").stdout)
+    assert iam.allows(printed["Statement"], Ask("ec2:CreateTags", INSTANCE, OUR_TAG))
+    assert not iam.allows(printed["Statement"], Ask("ec2:CreateTags", INSTANCE, THEIR_TAG))
+
+
+def test_what_is_printed_allows_a_workers_end(here: Here) -> None:
+    printed = json.loads(here("config", "policy", "instance", "ec2", "terminate").stdout)
+    end = Ask("ec2:TerminateInstances", INSTANCE, {"ec2:ResourceTag/ess:cluster": "c"})
     assert iam.allows(printed["Statement"], end)

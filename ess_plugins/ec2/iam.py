@@ -65,6 +65,38 @@ LET_GO = {
     "Condition": {**OUR_TAGS, "Null": {"aws:TagKeys": "false", "ec2:ResourceTag/ess:cluster": "false"}},
 }
 
+
+BORN_MARKED = {"Null": {"aws:RequestTag/ess:setup": "false"}}
+FROM_SETUP = {"Null": {"ec2:ResourceTag/ess:setup": "false"}}
+GROUP, KEY, RULE = (ACCOUNT + kind for kind in ("security-group/*", "key-pair/*", "security-group-rule/*"))
+LET_IN = "ec2:AuthorizeSecurityGroupIngress"
+SETUP: list[dict[str, Any]] = [
+    {
+        "Action": [
+            "ec2:DescribeInstances",
+            "ec2:DescribeKeyPairs",
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeSubnets",
+        ],
+        "Resource": ANY,
+    },
+    {"Action": ["ec2:ImportKeyPair"], "Resource": [KEY], "Condition": BORN_MARKED},
+    {"Action": ["ec2:CreateSecurityGroup"], "Resource": [GROUP], "Condition": BORN_MARKED},
+    {"Action": ["ec2:CreateSecurityGroup"], "Resource": [ACCOUNT + "vpc/*"]},
+    {"Action": [LET_IN], "Resource": [RULE], "Condition": BORN_MARKED},
+    {"Action": [LET_IN, "ec2:DeleteSecurityGroup"], "Resource": [GROUP], "Condition": FROM_SETUP},
+    {"Action": ["ec2:DeleteKeyPair"], "Resource": [KEY], "Condition": FROM_SETUP},
+    {
+        "Action": ["ec2:CreateTags"],
+        "Resource": [GROUP, KEY, RULE],
+        "Condition": {
+            "StringEquals": {
+                "ec2:CreateAction": ["AuthorizeSecurityGroupIngress", "CreateSecurityGroup", "ImportKeyPair"]
+            }
+        },
+    },
+]
+
 LAUNCH: list[dict[str, Any]] = [PREFLIGHT, NEWEST_IMAGE, BORN_TAGGED, MADE_FROM, TAG_AT_LAUNCH, END_OURS]
 
 STATEMENTS: dict[str, list[dict[str, Any]]] = {
@@ -74,6 +106,7 @@ STATEMENTS: dict[str, list[dict[str, Any]]] = {
     "instance ec2 existing": [LOOK, ADOPT],
     "instance ec2 list": [LOOK, {"Action": ["ec2:DescribeRegions"], "Resource": ANY}],
     "instance ec2 remove": [LOOK, LET_GO, END_OURS],
+    "instance ec2 setup": SETUP,
     "instance ec2 ssh": [LOOK],
     "instance ec2 start": [LOOK, START_OURS],
     "instance ec2 stop": [LOOK, STOP_OURS],

@@ -114,6 +114,11 @@ def alive(ec2: Any) -> list[Instance]:
     return describe(ec2, [_alive()])
 
 
+def using(ec2: Any, kind: str, value: str) -> list[Instance]:
+    """Those of the region that are not ended and use a resource: ``instance.group-id`` or ``key-name``."""
+    return describe(ec2, [{"Name": kind, "Values": [tags.literal(value)]}, _alive()])
+
+
 def parse(reservations: Iterable[Mapping[str, Any]]) -> list[Instance]:
     """Instances from the ``Reservations`` of DescribeInstances or the answer of RunInstances."""
     items = [(item, reservation) for reservation in reservations for item in reservation["Instances"]]

@@ -32,6 +32,11 @@ def ess_commands() -> Iterator[Command]:
         f"{COMMANDS}.remove:Remove",
         "Take workers out of the cluster; they run on, unless they are to be ended.",
     )
+    yield Command(
+        "instance ec2 setup",
+        f"{COMMANDS}.setup:Setup",
+        "Make the key pair and security groups that the conf names and the account lacks.",
+    )
     yield Command("instance ec2 ssh", f"{COMMANDS}.ssh:Ssh", "Log in to a worker, or run one command there.")
     yield Command(
         "instance ec2 start",

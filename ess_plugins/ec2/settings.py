@@ -79,8 +79,18 @@ def require(conf: Conf, key: str) -> None:
         raise ConfigError(f"{conf.where(_SECTION, key)}: is missing, and a launch needs it")
 
 
+def new_pem(conf: Conf) -> Path:
+    """Where a new pem for key_name belongs: beside the file. Raises ConfigError where no key is named."""
+    require(conf, "key_name")
+    return _pem_places(conf, conf.section(_SECTION)["key_name"])[0]
+
+
 def _pem(conf: Conf, name: str) -> Path:
+    places = _pem_places(conf, name)
+    return next((place for place in places if is_file(place)), places[0])
+
+
+def _pem_places(conf: Conf, name: str) -> list[Path]:
     """Beside the file, then in ~/.ssh; ``name.pem`` before ``name``, which may be anything."""
     names = [name] if name.endswith(".pem") else [f"{name}.pem", name]
-    places = [conf.beside(one) for one in names] + [Path.home() / ".ssh" / one for one in names]
-    return next((place for place in places if is_file(place)), places[0])
+    return [conf.beside(one) for one in names] + [Path.home() / ".ssh" / one for one in names]

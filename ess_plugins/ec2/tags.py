@@ -39,5 +39,9 @@ def read(described: Iterable[Mapping[str, str]]) -> dict[str, str]:
 
 def having(tag: str, value: str) -> dict[str, Any]:
     """A DescribeInstances filter: the tag has exactly this value (``*`` and ``?`` are not wild)."""
-    literal = value.replace("\\", "\\\\").replace("*", "\\*").replace("?", "\\?")
-    return {"Name": f"tag:{tag}", "Values": [literal]}
+    return {"Name": f"tag:{tag}", "Values": [literal(value)]}
+
+
+def literal(value: str) -> str:
+    """A filter's value that matches only itself."""
+    return value.replace("\\", "\\\\").replace("*", "\\*").replace("?", "\\?")

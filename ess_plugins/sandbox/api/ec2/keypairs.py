@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives import serialization
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.key_pairs import KeyPair
 
+from ess_plugins.sandbox.api.request import current
+
 
 class KeyPairs(EC2Backend):
     """Created RSA: SHA-1 of the private key; imported RSA: MD5 of the public one; ED25519: SHA-256."""
@@ -22,6 +24,13 @@ class KeyPairs(EC2Backend):
             _of_public(pair.public_key) if key_type == "ed25519" else _of_private(pair.material)
         )
         return pair
+
+    def delete_key_pair(self, name: str | None) -> KeyPair | None:
+        """Delete one by name, or by id as moto does not."""
+        request = current()
+        wanted = request.parameters.get("KeyPairId", "") if request else ""
+        by_id = next((pair.key_name for pair in self.key_pairs.values() if pair.id == wanted), "")
+        return super().delete_key_pair(name or by_id)
 
     def import_key_pair(self, key_name: str, public_key_material: bytes, tags: dict[str, str]) -> KeyPair:
         """Import one; moto's MD5 is right for RSA."""
