@@ -12,7 +12,7 @@ from ess_core.conf import Conf, Overrides, load
 from ess_core.errors import EssError
 from ess_core.registry import REGISTRY, Entry, Kind
 from ess_plugins.ec2 import launch as launching
-from ess_plugins.ec2 import schema, tags
+from ess_plugins.ec2 import ready, schema, tags, waiting
 from ess_plugins.ec2.launch import Launcher
 from ess_plugins.ec2.places import Place
 from ess_plugins.ec2.plan import Plan
@@ -128,6 +128,13 @@ def start(sandbox: Sandbox, kept: Records, monkeypatch: pytest.MonkeyPatch) -> S
         return launcher, lambda: launcher.acquire(plan, labels)
 
     return start
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask EC2 more often in this process, so that tests wait less."""
+    monkeypatch.setattr(ready, "POLL_S", 0.1)
+    monkeypatch.setattr(waiting, "POLL_S", 0.1)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ ME = "arn:aws:iam::123456789012:user/ess-sandbox"
 
 
 @pytest.fixture
-def run(here):
+def run(here, quick):
     """Run `ess instance ec2` with these words, in this process."""
     return lambda *words: here("instance", "ec2", *words)
 
