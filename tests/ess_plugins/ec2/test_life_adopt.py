@@ -1,6 +1,7 @@
 """Instances that run already: taken as workers, left when all are ended, and let go again."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -112,6 +113,8 @@ def test_terminate_all_leaves_adopted_workers_and_says_how_to_end_them(sandbox, 
     assert f"left running, as ess did not launch them: {adopted}\n" in ended.stderr
     assert f"ess instance ec2 terminate {adopted}\n" in ended.stderr
     assert [one["id"] for one in sandbox.live()] == [adopted]
+    (known_hosts,) = Path(ess.env["ESS_HOME"]).glob("ec2/clusters/*/*/known_hosts")
+    assert f"{adopted} " in known_hosts.read_text()  # its host key stays pinned
     assert ess("instance", "ec2", "ssh", adopted, "--", "true").returncode == 0
     assert run("terminate", adopted).returncode == 0
     assert sandbox.live() == []

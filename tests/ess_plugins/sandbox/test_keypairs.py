@@ -60,3 +60,10 @@ def test_the_pem_file_is_the_key_pair_named_in_the_conf(sandbox):
     line = openssh(private((sandbox.folder / "pem_file.pem").read_bytes()).public_key())
     assert pairs["KeyPairs"][0]["PublicKey"].split()[1] == line.decode().split()[1]
     assert (sandbox.folder / "pem_file.pem").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_key_pair_is_deleted_by_its_id_too(sandbox):
+    ec2 = sandbox.client("ec2")
+    made = ec2.create_key_pair(KeyName="short-lived")
+    ec2.delete_key_pair(KeyPairId=made["KeyPairId"])
+    assert "short-lived" not in [pair["KeyName"] for pair in ec2.describe_key_pairs()["KeyPairs"]]
