@@ -7,10 +7,10 @@ from typing import Any
 from ess_core.errors import ConfigError, EssError
 from ess_plugins.ec2 import images, keypair
 from ess_plugins.ec2.instances import Instance
-from ess_plugins.ec2.preflight import Facts, Where
+from ess_plugins.ec2.preflight import SPOT_VCPU_QUOTA, STANDARD_VCPU_QUOTA, Facts, Where
 from ess_plugins.ec2.settings import Ec2Settings
 
-STANDARD_FAMILIES = re.compile(r"[acdhimrtz]\d")  # what quota L-1216C47A counts
+STANDARD_FAMILIES = re.compile(r"[acdhimrtz]\d")  # what both quotas count
 
 
 def check_key(facts: Facts, settings: Ec2Settings, where: Where) -> str:
@@ -55,24 +55,24 @@ def _check_image(image: Mapping[str, Any], settings: Ec2Settings, where: Where) 
         raise ConfigError(f"{where('volume_size')}: {settings.volume_size} is less than the image's {least}")
 
 
-def check_quota(facts: Facts, instance_type: str, number: int) -> None:
+def check_quota(facts: Facts, instance_type: str, number: int, *, spot: bool = False) -> None:
     if facts.quota_vcpus is None or not STANDARD_FAMILIES.match(instance_type):
         return
     each = facts.described(instance_type)["VCpuInfo"]["DefaultVCpus"]
-    used = vcpus_in_use(facts)
+    used = vcpus_in_use(facts, spot=spot)
     if used + each * number > facts.quota_vcpus:
         raise EssError(
             f"{number} x {instance_type} needs {each * number} vCPUs, "
             f"{used} of this region's {facts.quota_vcpus} are in use",
             f"at most {max(0, (facts.quota_vcpus - used) // each)} more fit; "
-            "ask for a higher quota L-1216C47A in Service Quotas",
+            f"ask for a higher quota {SPOT_VCPU_QUOTA if spot else STANDARD_VCPU_QUOTA} in Service Quotas",
         )
 
 
-def vcpus_in_use(facts: Facts) -> int:
-    """What runs in the region takes of the quota for standard on-demand instances."""
+def vcpus_in_use(facts: Facts, *, spot: bool = False) -> int:
+    """What runs in the region takes of the quota for standard instances: on-demand, or else ``spot``."""
     known = {described["InstanceType"]: described["VCpuInfo"]["DefaultVCpus"] for described in facts.types}
-    return sum(_vcpus(instance, known) for instance in facts.alive)
+    return sum(_vcpus(instance, known) for instance in facts.alive if instance.spot is spot)
 
 
 def root_size_gib(image: Mapping[str, Any]) -> int | None:
@@ -84,9 +84,9 @@ def root_size_gib(image: Mapping[str, Any]) -> int | None:
 
 
 def _vcpus(instance: Instance, known: Mapping[str, int]) -> int:
-    """What an instance takes of the quota: nothing while it is stopped, and spot has a quota of its own."""
+    """What an instance takes of its quota: nothing while it is stopped."""
     running = instance.state in ("pending", "running")
-    if not running or instance.spot or not STANDARD_FAMILIES.match(instance.type):
+    if not running or not STANDARD_FAMILIES.match(instance.type):
         return 0
     if instance.vcpus is not None:
         return instance.vcpus

@@ -128,6 +128,7 @@ class Creation:
             "type": ",".join(self._settings.instance_types),
             "region": self._cloud.region,
             "add": self._order.add,
+            "spot": self._settings.spot,
         }
 
     def _carry_out(

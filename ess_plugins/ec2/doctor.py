@@ -121,9 +121,9 @@ def quota(case: Case) -> str | Finding:
     first, number = wanted.instance_types[0], wanted.instance_count
     if not checks.STANDARD_FAMILIES.match(first):
         return Finding(Status.NOTE, f"{first} has a quota of its own, which was not asked")
-    checks.check_quota(facts, first, number)
-    used = checks.vcpus_in_use(facts)
-    text = f"{used} of {facts.quota_vcpus} vCPUs in use, {number} x {first} fit"
+    checks.check_quota(facts, first, number, spot=wanted.spot)
+    used = checks.vcpus_in_use(facts, spot=wanted.spot)
+    text = f"{used} of {facts.quota_vcpus} {'spot ' * wanted.spot}vCPUs in use, {number} x {first} fit"
     return view.unless_noted("quota", text)
 
 

@@ -1,7 +1,8 @@
 """The least permissions that each command of this plugin needs.
 
 sts:GetCallerIdentity is not among them: AWS asks no permission for it. With ``iam_instance_profile`` a launch
-needs iam:PassRole on that profile's role as well, which only its owner can name.
+needs iam:PassRole on that profile's role as well, which only its owner can name. The first spot instance of
+an account needs iam:CreateServiceLinkedRole, once and by anybody, for spot.amazonaws.com.
 Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
 """
 
@@ -30,7 +31,9 @@ NEWEST_IMAGE = {
     "Action": ["ssm:GetParameters"],
     "Resource": ["arn:aws:ssm:*::parameter/aws/service/ami-amazon-linux-latest/*"],
 }
-MADE = [ACCOUNT + kind for kind in ("instance/*", "volume/*", "network-interface/*")]
+MADE = [
+    ACCOUNT + kind for kind in ("instance/*", "volume/*", "network-interface/*", "spot-instances-request/*")
+]
 BORN_TAGGED = {"Action": ["ec2:RunInstances"], "Resource": MADE, "Condition": TAGGED}
 MADE_FROM = {
     "Action": ["ec2:RunInstances"],

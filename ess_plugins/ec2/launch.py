@@ -26,9 +26,17 @@ NO_CAPACITY = frozenset(
         "InsufficientHostCapacity",
         "InsufficientInstanceCapacity",
         "InsufficientReservedInstanceCapacity",
+        "SpotMaxPriceTooLow",
         "Unsupported",
     }
 )
+HINTS = {
+    "MaxSpotInstanceCountExceeded": "ask for a higher quota L-34B43A08 in Service Quotas, or use --no-spot",
+    "AuthFailure.ServiceLinkedRoleCreationNotPermitted": (
+        "once per account, somebody who may: aws iam create-service-linked-role "
+        "--aws-service-name spot.amazonaws.com"
+    ),
+}
 SPENT = "IdempotentInstanceTerminated"  # the token's instances have been ended
 
 
@@ -119,8 +127,8 @@ class Launcher:
                 return
             self._report.note(f"no {place}: {refusal.message}")
         raise NoCapacityError(
-            f"EC2 has no room for {most} x {_named(plan.places)}",
-            "try another --type, fewer workers, or another region",
+            f"EC2 has no room for {most} x {'spot ' * plan.spot}{_named(plan.places)}",
+            f"try another --type, {'--no-spot, ' * plan.spot}fewer workers, or another region",
         )
 
     def _send(self, attempt: Attempt, *, doubtful: bool = False) -> EssError | None:
@@ -141,7 +149,7 @@ class Launcher:
             if what is Meaning.ELSEWHERE:
                 return explain(failure)
             if what is Meaning.FINAL or wait_s is None:
-                raise failure
+                raise _with_hint(failure)
             self._report.note(f"{explain(failure)}; asking again")
             time.sleep(wait_s * random.uniform(0.7, 1.3))  # noqa: S311 - jitter, not a secret
         raise AssertionError("unreachable: the last round raises")
@@ -162,6 +170,13 @@ class Launcher:
     def _learn(self, attempt: Attempt, outcome: Outcome, ids: tuple[str, ...] = ()) -> None:
         self.launch = self.launch.learned(attempt.token, outcome, ids)
         self._records.save(self.launch)
+
+
+def _with_hint(failure: Exception) -> Exception:
+    """The same, with a way out where there is one that is not in EC2's words."""
+    if code(failure) not in HINTS:
+        return failure
+    return EssError(explain(failure).message, HINTS[code(failure)])
 
 
 def _named(places: Iterable[Place]) -> str:

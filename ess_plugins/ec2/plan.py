@@ -25,6 +25,7 @@ class Plan:
     group_ids: tuple[str, ...]
     iam_instance_profile: str | None = None
     associate_public_ip: bool | None = None
+    spot: bool = False
     notes: tuple[str, ...] = ()
 
     def request(self, most: int, least: int, place: Place, labels: Mapping[str, str]) -> dict[str, Any]:
@@ -40,9 +41,9 @@ class Plan:
             "KeyName": self.key_name,
             "MetadataOptions": {"HttpTokens": "required", "HttpEndpoint": "enabled"},
             "BlockDeviceMappings": [place.volume],
-            "TagSpecifications": tags.specifications(labels),
             **self._network(place),
             **self._profile(),
+            **self._market(labels),
         }
 
     def _network(self, place: Place) -> dict[str, Any]:
@@ -59,6 +60,16 @@ class Plan:
         if not name:
             return {}
         return {"IamInstanceProfile": {"Arn" if name.startswith("arn:") else "Name": name}}
+
+    def _market(self, labels: Mapping[str, str]) -> dict[str, Any]:
+        """The tags; and for spot a one-time request, which can neither come back nor become on-demand."""
+        if not self.spot:
+            return {"TagSpecifications": tags.specifications(labels)}
+        options = {"SpotInstanceType": "one-time", "InstanceInterruptionBehavior": "terminate"}
+        return {
+            "InstanceMarketOptions": {"MarketType": "spot", "SpotOptions": options},
+            "TagSpecifications": tags.specifications(labels, tags.SPOT_REQUEST),
+        }
 
 
 def labels(settings: Ec2Settings, launch: Launch) -> dict[str, str]:
@@ -82,7 +93,7 @@ def make(
     not_compared = checks.check_key(facts, settings, where)
     groups = network.groups(facts, settings, where)
     found, left_out = places.find(facts, settings, where, minimum - there)
-    checks.check_quota(facts, found[0].instance_type, number - there)
+    checks.check_quota(facts, found[0].instance_type, number - there, spot=settings.spot)
     return Plan(
         number=number,
         minimum=minimum,
@@ -91,5 +102,6 @@ def make(
         group_ids=tuple(group["GroupId"] for group in groups),
         iam_instance_profile=settings.iam_instance_profile,
         associate_public_ip=settings.associate_public_ip,
+        spot=settings.spot,
         notes=(*filter(None, [not_compared]), *left_out),
     )

@@ -14,6 +14,7 @@ Where = Callable[[str], str]
 """Says, for a key of [EC2], where its value came from: ``instance.conf:5: [EC2] instance_type``."""
 
 STANDARD_VCPU_QUOTA = "L-1216C47A"
+SPOT_VCPU_QUOTA = "L-34B43A08"
 NOBODY = Identity("", "")
 OPTIONAL = {
     "offerings": "which zones have this instance type was not checked",
@@ -44,7 +45,7 @@ class Facts:
     subnets: list[Mapping[str, Any]]
     alive: list[Instance]  # everything in the region that is not ended, whoever made it
     key_pair: Mapping[str, Any] | None
-    quota_vcpus: int | None
+    quota_vcpus: int | None  # for spot or on-demand, whichever is asked for
     notes: list[str] = field(default_factory=list)
 
     def described(self, instance_type: str) -> Mapping[str, Any]:
@@ -116,7 +117,7 @@ def _first_round(cloud: Cloud, ec2: Any, where: Where, settings: Ec2Settings) ->
         ssm = cloud.client("ssm")
         calls["image"] = lambda: ssm.get_parameters(Names=images.PARAMETERS)["Parameters"]
     quotas = cloud.client("service-quotas")
-    calls["quota"] = lambda: _quota(quotas)
+    calls["quota"] = lambda: _quota(quotas, SPOT_VCPU_QUOTA if settings.spot else STANDARD_VCPU_QUOTA)
     return calls
 
 
@@ -139,8 +140,8 @@ def _zones(ec2: Any, wanted: list[str]) -> dict[str, frozenset[str]]:
     return {name: frozenset(zone for other, zone in offered if other == name) for name in wanted}
 
 
-def _quota(quotas: Any) -> int:
-    answer = quotas.get_service_quota(ServiceCode="ec2", QuotaCode=STANDARD_VCPU_QUOTA)
+def _quota(quotas: Any, quota_code: str) -> int:
+    answer = quotas.get_service_quota(ServiceCode="ec2", QuotaCode=quota_code)
     return int(answer["Quota"]["Value"])
 
 

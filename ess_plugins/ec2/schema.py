@@ -133,7 +133,14 @@ SECTION: dict[str, dict[str, Any]] = {
             "example": "Team=data, Cost Center=42",
         },
     },
-    "spot": _NOT_YET,
+    "spot": {
+        "type": "boolean",
+        "default": False,
+        "meta": {
+            "help": "True: spot instances, which cost less and which EC2 may end; --spot, --no-spot override",
+            "example": "True",
+        },
+    },
     "ttl": _NOT_YET,
     "user_data": _NOT_YET,
     "proxy_jump": _NOT_YET,

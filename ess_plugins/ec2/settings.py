@@ -36,6 +36,7 @@ class Ec2Settings:
     ssh_port: int
     associate_public_ip: bool | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    spot: bool = False
 
 
 def read(conf: Conf) -> Ec2Settings:
@@ -60,6 +61,7 @@ def read(conf: Conf) -> Ec2Settings:
         ssh_port=values["ssh_port"],
         associate_public_ip=values.get("associate_public_ip"),
         tags=owntags.read(values.get("tags", ())),
+        spot=values["spot"],
     )
 
 

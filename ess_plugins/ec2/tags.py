@@ -12,14 +12,15 @@ ADOPTED = "ess:adopted"  # ess did not launch it, so `terminate all` leaves it
 SETUP = "ess:setup"  # made by `setup`, which may take it away again
 DETACHED = ":detached"  # as ess:cluster: of no cluster any more, and still found by `list --all`
 TAGGED_AT_LAUNCH = ("instance", "volume", "network-interface")
+SPOT_REQUEST = "spot-instances-request"
 
 
-def specifications(tags: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The TagSpecifications of a RunInstances call: everything it makes is born tagged.
+def specifications(tags: Mapping[str, str], *more: str) -> list[dict[str, Any]]:
+    """The TagSpecifications of a RunInstances call: everything it makes is born tagged, ``more`` kinds too.
 
     Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html
     """
-    return [specification(kind, tags) for kind in TAGGED_AT_LAUNCH]
+    return [specification(kind, tags) for kind in (*TAGGED_AT_LAUNCH, *more)]
 
 
 def specification(kind: str, tags: Mapping[str, str]) -> dict[str, Any]:

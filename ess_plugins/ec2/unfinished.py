@@ -71,4 +71,4 @@ def _arguments(wanted: Mapping[str, Any]) -> str:
     words = [f"--number {wanted['number']}", f"--type {wanted['type']}"]
     if wanted["minimum"] != wanted["number"]:
         words.append(f"--min {wanted['minimum']}")
-    return " ".join(words + ["--add"] * wanted["add"])
+    return " ".join(words + ["--add"] * wanted["add"] + ["--spot"] * wanted.get("spot", False))

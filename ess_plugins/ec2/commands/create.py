@@ -26,6 +26,11 @@ class Create(Lister):
         parser.add_argument(
             "--type", type=words, metavar="T[,T…]", help="types to try in turn (default: instance_type)"
         )
+        parser.add_argument(
+            "--spot",
+            action=argparse.BooleanOptionalAction,
+            help="whether to launch spot instances (default: spot)",
+        )
         add_cluster(parser)
         parser.add_argument("--add", action="store_true", help="add workers to a cluster that runs already")
         parser.add_argument("--min", type=count, metavar="K", help="be content with K of them")
@@ -52,7 +57,11 @@ class Create(Lister):
 
     def take_action(self, args: argparse.Namespace) -> tuple[Row, Iterable[Row]]:
         chosen = settings.read_for_launch(self.conf)
-        chosen = replace(chosen, instance_types=args.type or chosen.instance_types)
+        chosen = replace(
+            chosen,
+            instance_types=args.type or chosen.instance_types,
+            spot=chosen.spot if args.spot is None else args.spot,
+        )
         name = cluster_of(self.conf, args.cluster)
         if not name and not args.dry_run:
             name = identity.new_cluster_name(self.conf.require())

@@ -51,6 +51,7 @@ class Plan:
     shutdown_s: float = 0.3
     notfound_s: float = 0.0
     vcpu_quota: int = 512
+    spot_vcpu_quota: int = 512
     capacity: Mapping[str, int] = field(default_factory=dict)
     errors: Sequence[ApiFault] = ()
     ssh: Mapping[str, str] = field(default_factory=dict)

@@ -32,7 +32,7 @@ class Services:
             if request.service == "sts" and caller:
                 return sts.answer(request, caller, self._keyring)
             if request.service == "servicequotas":
-                return quotas.answer(request, self._world.plan.vcpu_quota)
+                return quotas.answer(request, self._world.plan)
             if request.service in MOTO:
                 return self._moto(request, caller, environ)
         return error(

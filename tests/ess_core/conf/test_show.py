@@ -19,7 +19,7 @@ def test_every_value_comes_with_its_origin(write, documented, monkeypatch):
     assert Row("EC2", "use_private_ip", "False", "instance.conf:3") in found
     assert Row("EC2", "max_instances", "20", "default") in found
     assert Row("EC2", "ami", "", "not set") in found
-    assert not [row for row in found if row.key in ("spot", "ttl")]
+    assert Row("EC2", "spot", "False", "default") in found
 
 
 def test_the_command_line_is_shown_as_the_origin(write, documented):

@@ -39,7 +39,7 @@ def test_a_file_that_may_not_be_read_says_so(write):
 
 def test_a_file_elsewhere_is_named_by_its_whole_path(tmp_path):
     other = tmp_path / "other.conf"
-    other.write_text("[EC2]\nspot: yes\n")
+    other.write_text("[EC2]\nssh_port: x\n")
     with pytest.raises(ConfigError) as caught:
         load(Overrides(conf=other))
-    assert caught.value.message.startswith(f"{other}:2: [EC2] spot")
+    assert caught.value.message.startswith(f"{other}:2: [EC2] ssh_port")

@@ -24,6 +24,7 @@ def test_the_documented_file_gives_the_documented_values(loaded, documented):
         "username": "ec2-user",
         "max_instances": 20,
         "ssh_port": 22,
+        "spot": False,
     }
     assert conf.origin("EC2", "instance_count") == "instance.conf:6"
     assert conf.origin("EC2", "ssh_port") == "default"
@@ -57,7 +58,7 @@ def test_the_message_has_file_line_section_key_value_and_what_was_expected(refus
         ("instance_tag: a\x1b[31mb", "'a\\x1b[31mb' has characters that cannot be shown"),
         ("username:", "has no value; delete the line to leave it out"),
         ("instance_type: m3.medium, -x", "'-x' is not an instance type such as m3.medium"),
-        ("spot: yes", "'yes' is not supported yet; delete the line"),
+        ("spot: sometimes", "'sometimes' is not yes or no"),
         ("ttl: 24h", "'24h' is not supported yet; delete the line"),
         ("tags: a, b=c", "'a, b=c' has 'a', which is not a tag such as Team=data"),
         ("user_data: f", "'f' is not supported yet; delete the line"),
@@ -114,7 +115,7 @@ def test_an_unknown_section_is_a_warning_that_says_what_was_meant(loaded):
 
 
 def test_all_errors_are_found_and_the_first_line_comes_first(write):
-    write("[EC2]\nssh_port: x\nspot: 1\n[AWS]\nregion: !\n[plugins]\nblok: a\n")
+    write("[EC2]\nssh_port: x\nspot: x\n[AWS]\nregion: !\n[plugins]\nblok: a\n")
     with pytest.raises(FileError) as caught:
         load()
     assert [problem.split(": ")[0] for problem in caught.value.problems] == [

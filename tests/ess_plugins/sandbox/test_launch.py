@@ -126,11 +126,20 @@ def test_the_vcpu_quota_counts_what_runs(launch, sandbox):
 
 
 def test_the_quota_is_what_service_quotas_says(sandbox):
-    sandbox.plan(vcpu_quota=7)
-    asked = sandbox.client("service-quotas").get_service_quota(ServiceCode="ec2", QuotaCode="L-1216C47A")
-    assert asked["Quota"]["Value"] == 7.0
-    listed = sandbox.client("service-quotas").list_service_quotas(ServiceCode="ec2")["Quotas"]
-    assert [quota["QuotaCode"] for quota in listed] == ["L-1216C47A"]
+    sandbox.plan(vcpu_quota=7, spot_vcpu_quota=5)
+    quotas = sandbox.client("service-quotas")
+    for code, value in {"L-1216C47A": 7.0, "L-34B43A08": 5.0}.items():
+        asked = quotas.get_service_quota(ServiceCode="ec2", QuotaCode=code)
+        assert asked["Quota"]["Value"] == value
+    listed = quotas.list_service_quotas(ServiceCode="ec2")["Quotas"]
+    assert [quota["QuotaCode"] for quota in listed] == ["L-1216C47A", "L-34B43A08"]
+
+
+def test_spot_instances_have_a_quota_of_their_own(launch, sandbox):
+    sandbox.plan(vcpu_quota=0, spot_vcpu_quota=1)
+    spot = {"InstanceMarketOptions": {"MarketType": "spot"}}
+    assert len(launch(1, **spot)) == 1
+    assert refused(launch, **spot) == "MaxSpotInstanceCountExceeded"
 
 
 def test_a_subnet_runs_out_of_addresses(launch, sandbox):

@@ -14,7 +14,7 @@ from ess_plugins.sandbox.api.ec2.network import Network
 from ess_plugins.sandbox.api.refused import RefusedError
 
 _STANDARD = frozenset("acdhimrtz")
-"""First letters of the families that the quota L-1216C47A counts."""
+"""First letters of the families that the quotas L-1216C47A and L-34B43A08 count."""
 
 
 @cache
@@ -35,19 +35,23 @@ class Capacity(Network, Images):
         everywhere = limits.get(instance_type, 1_000_000) - len(live)
         return max(0, min(everywhere, limits.get(f"{instance_type}@{zone}", 1_000_000) - len(in_zone)))
 
-    def refuse_over_quota(self, instance_type: str, count: int) -> None:
-        """Refuse a launch that needs more vCPUs than the quota leaves."""
+    def refuse_over_quota(self, instance_type: str, count: int, *, spot: bool = False) -> None:
+        """Refuse a launch that needs more vCPUs than the quota leaves; spot has one of its own."""
         if instance_type[0] not in _STANDARD:
             return
-        used = sum(vcpus(i.instance_type) for i in self.live_instances() if i.instance_type[0] in _STANDARD)
-        quota = self.world.plan.vcpu_quota
-        if used + count * vcpus(instance_type) > quota:
-            message = (
-                f"You have requested more vCPU capacity than your current vCPU limit of {quota} allows for "
-                "the instance bucket that the specified instance type belongs to. Please visit "
-                "http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit."
-            )
-            raise RefusedError("VcpuLimitExceeded", message)
+        standard = [i for i in self.live_instances() if i.instance_type[0] in _STANDARD]
+        used = sum(vcpus(i.instance_type) for i in standard if i.is_spot is spot)
+        quota = self.world.plan.spot_vcpu_quota if spot else self.world.plan.vcpu_quota
+        if used + count * vcpus(instance_type) <= quota:
+            return
+        if spot:
+            raise RefusedError("MaxSpotInstanceCountExceeded", "Max spot instance count exceeded")
+        message = (
+            f"You have requested more vCPU capacity than your current vCPU limit of {quota} allows for "
+            "the instance bucket that the specified instance type belongs to. Please visit "
+            "http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit."
+        )
+        raise RefusedError("VcpuLimitExceeded", message)
 
     def refuse_without_addresses(self, subnet: Subnet, count: int) -> None:
         """Refuse a launch that needs more addresses than the subnet has."""

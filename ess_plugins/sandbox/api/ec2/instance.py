@@ -30,6 +30,11 @@ class SandboxInstance(Instance):
         self.born = time.time()
         self._enter("pending")
 
+    @property
+    def is_spot(self) -> bool:
+        """Whether it was launched as a spot instance."""
+        return self.lifecycle == "spot"
+
     def advance(self) -> None:
         """Reach the state that is due by now."""
         plan, age = self.world.plan, time.time() - self.since
@@ -53,6 +58,11 @@ class SandboxInstance(Instance):
     def stop(self) -> InstanceState:
         """Shut down, keep the volumes."""
         self._refuse_in(_ENDED, "stopped")
+        if self.is_spot:
+            message = (
+                f"You can't stop the Spot Instance '{self.id}' because it is associated with a one-time "
+            )
+            raise RefusedError("UnsupportedOperation", message + "Spot Instance request.")
         if self.state in ("stopping", "stopped"):
             return InstanceState(self.state, self.state_code)
         before = super().stop()

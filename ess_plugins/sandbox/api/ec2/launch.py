@@ -43,7 +43,7 @@ class Launches(Capacity):
         kwargs["security_group_ids"] = self._groups(security_group_names, kwargs)
         subnet = self._place(instance_type, count, kwargs)
         number = min(maximum, self.room(instance_type, subnet.availability_zone))
-        self.refuse_over_quota(instance_type, number)
+        self.refuse_over_quota(instance_type, number, spot=kwargs.get("instance_market_options") == "spot")
         self.refuse_without_addresses(subnet, number)
         tags = kwargs.get("tags", {})
         reservation = super().run_instances(image.id, number, user_data, [], **kwargs)
