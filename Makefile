@@ -31,7 +31,7 @@ format: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(BIN)/python docs/generate.py
 
-bench: $(VENV)/.dev $(VENV)/aws-cli/.installed
+bench: $(VENV)/.dev $(VENV)/aws-cli/.installed $(VENV)/flintrock/.installed
 	$(BIN)/python -m benchmarks
 
 clean:
@@ -47,6 +47,11 @@ $(VENV)/aws-cli/.installed: $(VENV)/.python
 	$(PYTHON) -m venv $(VENV)/aws-cli
 	$(VENV)/aws-cli/bin/python -m pip install --quiet --disable-pip-version-check awscli
 	touch $@
+
+# flintrock pins an old boto3 and PyYAML, which not every Python takes; without it the benchmarks leave it out.
+$(VENV)/flintrock/.installed: $(VENV)/.python
+	$(PYTHON) -m venv $(VENV)/flintrock
+	$(VENV)/flintrock/bin/python -m pip install --quiet --disable-pip-version-check flintrock==2.1.0 && touch $@ || true
 
 $(VENV)/.demo: $(VENV)/.python pyproject.toml constraints.txt
 	$(PIP) --editable '.[sandbox]'

@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-ALL = ("startup", "launch")
+ALL = ("startup", "launch", "faults")
 
 for name in sys.argv[1:] or ALL:
     importlib.import_module(f"benchmarks.{name}").main()

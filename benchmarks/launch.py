@@ -1,120 +1,53 @@
-"""From the order to workers that can be logged in to: ess beside a plain boto3 script and aws-cli.
+"""From the order to workers that can be logged in to: ess beside a plain boto3 script, aws-cli and flintrock.
 
-All three run against one sandbox that boots a worker in a known time, the floor: what is above it is
-the client's.
-aws-cli's figure is without logins: run-instances, wait instance-running, describe-instances.
+All run against one sandbox that boots a worker in a known time, the floor: what is above it is the client's.
 """
 
-import csv
-import os
-import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
-from benchmarks.timing import BIN, aws_cli, once
-from ess_plugins.sandbox import control, folder
-from ess_plugins.sandbox.door import Door
-from ess_plugins.sandbox.settings import Settings
+from benchmarks import table
+from benchmarks.ground import Ground, opened
+from benchmarks.peers import Peer, all_on
 
-NUMBERS = (2, 20)
-FLOORS = ((5.0, 3.0), (0.0, 0.0))  # seconds pending, seconds until SSH answers
-IMAGE = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
-PLAIN = Path(__file__).with_name("plain_boto3.py")
+LIMIT_S = 120.0
+FLOOR = (5.0, 3.0)  # seconds pending, seconds until SSH answers
+CASES = ((2, FLOOR), (20, FLOOR), (100, FLOOR), (20, (0.0, 0.0)))
 
 
 @dataclass(frozen=True)
-class Result:
-    """Wall seconds of one launch, and the API calls it made."""
+class Launch:
+    """Wall seconds of one launch over the floor, and the API calls it made."""
 
-    seconds: float
+    seconds: float | None
+    floor_s: float
     calls: int
 
-    def __str__(self) -> str:
-        return f"{self.seconds:6.1f} s  {self.calls:3} calls"
-
-
-class Bench:
-    """One sandbox and the peers pointed to it."""
-
-    def __init__(self, where: Path, door: Door, env: dict[str, str], ssh_port: int) -> None:
-        self._where = where
-        self._door = door
-        self._env = env
-        self._ssh_port = ssh_port
-
-    def measure(self, launch: Callable[[int], float], number: int, floor: tuple[float, float]) -> Result:
-        """Launch ``number`` workers with nothing else there."""
-        self._door.reset()
-        self._door.plan(pending_s=floor[0], boot_s=floor[1])
-        seconds = launch(number)
-        return Result(seconds, sum(self._door.counts().values()))
-
-    def ess(self, number: int) -> float:
-        """`ess instance ec2 create`."""
-        with tempfile.TemporaryDirectory() as home:
-            argv = [str(BIN / "ess"), "instance", "ec2", "create", f"--number={number}"]
-            return once(argv, self._env | {"ESS_HOME": home})
-
-    def plain(self, number: int) -> float:
-        """The boto3 script."""
-        pem = str(self._where / "pem_file.pem")
-        words = [str(number), "pem_file", pem, "essentia-access", "ec2-user", str(self._ssh_port)]
-        return once([sys.executable, str(PLAIN), *words], self._env)
-
-    def aws(self, number: int) -> float:
-        """aws-cli, without logins."""
-        launch = (
-            f"run-instances --count {number} --instance-type m3.medium --image-id {IMAGE} "
-            "--key-name pem_file --security-groups essentia-access "
-            "--query Instances[].InstanceId --output text"
-        )
-        script = (
-            f'set -e; ids=$("$0" ec2 {launch}); "$0" ec2 wait instance-running --instance-ids $ids; '
-            '"$0" ec2 describe-instances --instance-ids $ids'
-        )
-        return once(["sh", "-c", script, aws_cli() or ""], self._env)
-
-
-@contextmanager
-def _bench() -> Iterator[Bench]:
-    with tempfile.TemporaryDirectory() as scratch:
-        where = Path(scratch) / "sandbox"
-        running = control.start(Settings(where))
-        try:
-            with (where / "credential_file.csv").open(encoding="utf-8") as file:
-                key = next(csv.DictReader(file))
-            env = os.environ | folder.environment(where, running.ready)
-            env["AWS_ACCESS_KEY_ID"] = key["Access Key Id"]
-            env["AWS_SECRET_ACCESS_KEY"] = key["Secret Access Key"]
-            env["AWS_DEFAULT_REGION"] = "us-east-1"
-            yield Bench(where, Door(running.ready), env, running.ready.ssh_port)
-        finally:
-            control.stop(where)
+    def beside(self, ess: "Launch") -> str:
+        """A cell of the table; the last figure is how long ess took for each second of this one."""
+        if self.seconds is None:
+            return f"failed, or not within {LIMIT_S:.0f} s"
+        over = f"+{self.seconds - self.floor_s:.1f} s, {self.calls} calls"
+        return over if ess is self or ess.seconds is None else f"{over}, {ess.seconds / self.seconds:.2f}"
 
 
 def main() -> None:
-    """Print one line a launch and the ratios."""
-    print("launch: wall seconds until each worker was logged in to (aws-cli: until running), API calls")
-    with _bench() as bench:
-        for floor in FLOORS:
-            for number in NUMBERS:
-                _compare(bench, number, floor)
+    """Print a row for each number of workers."""
+    print("launch: seconds over the boot floor, API calls, wall seconds of ess / wall seconds of this one")
+    with opened() as ground:
+        peers = all_on(ground)
+        table.head(peers)
+        for number, floor in CASES:
+            here = {peer: _measure(ground, peer, number, floor) for peer in peers if not peer.missing()}
+            cells = (here[peer].beside(here[peers[0]]) if peer in here else "-" for peer in peers)
+            table.row(f"{number} workers, boot floor {sum(floor):.0f} s", cells)
+        table.notes(peers)
 
 
-def _compare(bench: Bench, number: int, floor: tuple[float, float]) -> None:
-    print(f"  {number} workers, boot floor {sum(floor):.0f} s")
-    ess = bench.measure(bench.ess, number, floor)
-    print(f"    ess          {ess}")
-    plain = bench.measure(bench.plain, number, floor)
-    print(f"    plain boto3  {plain}  ess / it {ess.seconds / plain.seconds:.2f}")
-    if not aws_cli():
-        print("    aws-cli      not here: `make bench` installs it")
-        return
-    aws = bench.measure(bench.aws, number, floor)
-    print(f"    aws-cli      {aws}  ess / it {ess.seconds / aws.seconds:.2f}")
+def _measure(ground: Ground, peer: Peer, number: int, floor: tuple[float, float]) -> Launch:
+    ground.fresh(pending_s=floor[0], boot_s=floor[1])
+    with ground.desk() as desk:
+        seconds = peer.launch(desk, number).seconds(LIMIT_S)
+    return Launch(seconds, sum(floor), ground.door.counts().total())
 
 
 if __name__ == "__main__":
