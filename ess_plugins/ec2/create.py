@@ -8,7 +8,7 @@ from ess_core import interrupts
 from ess_core.cloud import PATIENT, Cloud
 from ess_core.errors import EssError, UsageError
 from ess_core.nodes.loop import complete
-from ess_plugins.ec2 import cleanup, identity, plan, preflight, records, unfinished
+from ess_plugins.ec2 import cleanup, durations, identity, plan, preflight, records, unfinished
 from ess_plugins.ec2.instances import Instance, listed, of_launch, workers
 from ess_plugins.ec2.launch import Launcher
 from ess_plugins.ec2.plan import Plan
@@ -129,6 +129,7 @@ class Creation:
             "region": self._cloud.region,
             "add": self._order.add,
             "spot": self._settings.spot,
+            "ttl": durations.spell(self._settings.ttl),
         }
 
     def _carry_out(
@@ -137,7 +138,7 @@ class Creation:
         planned = self._planned(facts, launcher.launch)
         kept.save(launcher.launch)
         launcher.recall(unfinished.shown(self._cloud, launcher.launch))
-        shortage = launcher.acquire(planned, plan.labels(self._settings, launcher.launch))
+        shortage = launcher.acquire(planned, plan.labels(self._settings, launcher.launch, planned.expires))
         created = (
             self._await(launcher.launch, kept) if self._order.wait else Created(launcher.workers(), kept)
         )

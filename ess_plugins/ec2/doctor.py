@@ -133,7 +133,7 @@ def permission_to_launch(case: Case) -> str:
     view = case.once(_look)
     number = view.wanted.instance_count
     planned = plan.make(view.seen.facts, view.wanted, view.where, number, number)
-    request = planned.request(min(number, network.BATCH), 1, planned.places[0], _labels(case, view))
+    request = planned.request(min(number, network.BATCH), 1, planned.places[0], _labels(case, view, planned))
     _try(case.cloud.client("ec2").run_instances, **request)
     return "allowed (tried with DryRun)"
 
@@ -159,12 +159,12 @@ def _look(case: Case) -> _View:
     return _View(wanted, where, preflight.look(case.cloud, where, wanted))
 
 
-def _labels(case: Case, view: _View) -> dict[str, str]:
+def _labels(case: Case, view: _View, planned: plan.Plan) -> dict[str, str]:
     """The tags of a launch: permissions may depend on them."""
     who = view.seen.facts.identity
     cluster = cluster_of(case.conf) or "doctor"
     launch = records.new_launch(cluster, case.cloud.region, who.account, identity.owner_of(who), {})
-    return plan.labels(view.wanted, launch)
+    return plan.labels(view.wanted, launch, planned.expires)
 
 
 def _try(operation: Callable[..., Any], **request: Any) -> None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from ess_plugins.ec2 import checks, network, places, tags
+from ess_plugins.ec2 import checks, durations, lifetime, network, places, tags, userdata
 from ess_plugins.ec2.places import Place
 from ess_plugins.ec2.preflight import Facts, Where
 from ess_plugins.ec2.records import Launch
@@ -26,6 +27,8 @@ class Plan:
     iam_instance_profile: str | None = None
     associate_public_ip: bool | None = None
     spot: bool = False
+    expires: datetime | None = None
+    user_data: str | None = None
     notes: tuple[str, ...] = ()
 
     def request(self, most: int, least: int, place: Place, labels: Mapping[str, str]) -> dict[str, Any]:
@@ -44,6 +47,7 @@ class Plan:
             **self._network(place),
             **self._profile(),
             **self._market(labels),
+            **self._boot(),
         }
 
     def _network(self, place: Place) -> dict[str, Any]:
@@ -71,15 +75,22 @@ class Plan:
             "TagSpecifications": tags.specifications(labels, tags.SPOT_REQUEST),
         }
 
+    def _boot(self) -> dict[str, Any]:
+        """What it runs at boot; one that ends itself does so by powering off."""
+        boot = {} if self.user_data is None else {"UserData": self.user_data}
+        return boot | ({"InstanceInitiatedShutdownBehavior": "terminate"} if self.expires else {})
 
-def labels(settings: Ec2Settings, launch: Launch) -> dict[str, str]:
+
+def labels(settings: Ec2Settings, launch: Launch, expires: datetime | None) -> dict[str, str]:
     """The tags that everything of a launch is born with."""
+    own = {} if expires is None else {tags.EXPIRES: lifetime.stamp(expires)}
     return {
         **settings.tags,
         tags.NAME: settings.instance_tag,
         tags.CLUSTER: launch.cluster,
         tags.LAUNCH: launch.id,
         tags.OWNER: launch.owner,
+        **own,
     }
 
 
@@ -92,6 +103,8 @@ def make(
     """
     not_compared = checks.check_key(facts, settings, where)
     groups = network.groups(facts, settings, where)
+    expires = _expiry(settings)
+    user_data = userdata.make(settings.user_data, expires)
     found, left_out = places.find(facts, settings, where, minimum - there)
     checks.check_quota(facts, found[0].instance_type, number - there, spot=settings.spot)
     return Plan(
@@ -103,5 +116,14 @@ def make(
         iam_instance_profile=settings.iam_instance_profile,
         associate_public_ip=settings.associate_public_ip,
         spot=settings.spot,
+        expires=expires,
+        user_data=user_data,
         notes=(*filter(None, [not_compared]), *left_out),
     )
+
+
+def _expiry(settings: Ec2Settings) -> datetime | None:
+    """When workers that are launched now end by themselves, if they do."""
+    if settings.ttl in (None, durations.NEVER):
+        return None
+    return datetime.now(UTC).replace(microsecond=0) + settings.ttl

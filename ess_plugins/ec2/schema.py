@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ess_plugins.ec2 import owntags
+from ess_plugins.ec2 import durations, owntags
 
 _NOT_YET: dict[str, Any] = {"check_with": "not_supported_yet"}
 
@@ -141,7 +141,21 @@ SECTION: dict[str, dict[str, Any]] = {
             "example": "True",
         },
     },
-    "ttl": _NOT_YET,
-    "user_data": _NOT_YET,
+    "ttl": {
+        "type": "string",
+        "check_with": durations.check,
+        "meta": {
+            "help": "workers end by themselves after this time, such as 90m, 24h or 7d; --ttl overrides",
+            "example": "24h",
+            "init": True,
+        },
+    },
+    "user_data": {
+        "type": "string",
+        "meta": {
+            "help": "a file that workers run at their first boot: a shell script or cloud-config",
+            "example": "boot.sh",
+        },
+    },
     "proxy_jump": _NOT_YET,
 }

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from ess_core.conf import Conf
 from ess_core.conf.text import is_file
 from ess_core.errors import ConfigError
-from ess_plugins.ec2 import owntags, pem
+from ess_plugins.ec2 import durations, owntags, pem, userdata
 
 _SECTION = "EC2"
 
@@ -37,6 +38,8 @@ class Ec2Settings:
     associate_public_ip: bool | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     spot: bool = False
+    ttl: timedelta | None = None
+    user_data: Path | None = None
 
 
 def read(conf: Conf) -> Ec2Settings:
@@ -62,16 +65,23 @@ def read(conf: Conf) -> Ec2Settings:
         associate_public_ip=values.get("associate_public_ip"),
         tags=owntags.read(values.get("tags", ())),
         spot=values["spot"],
+        ttl=durations.parse(values["ttl"]) if "ttl" in values else None,
+        user_data=conf.beside(values["user_data"]) if "user_data" in values else None,
     )
 
 
 def read_for_launch(conf: Conf) -> Ec2Settings:
-    """The settings for a launch. Raises ConfigError where a key that it needs, or the pem, cannot be used."""
+    """The settings for a launch.
+
+    Raises ConfigError where a key that it needs is missing, or pem or user data cannot be used.
+    """
     conf.require()
     for key in ("key_name", "security_groups"):
         require(conf, key)
     settings = read(conf)
     pem.check(settings.pem)
+    if settings.user_data:
+        userdata.read(settings.user_data)
     return settings
 
 

@@ -24,7 +24,7 @@ def find(cloud: Cloud, kept: Records, owner: str, wanted: Mapping[str, Any]) -> 
         if _is_over(launch, shown(cloud, launch)):
             kept.forget(launch)
         elif launch.wanted != wanted:
-            raise _other(launch)
+            raise _other(launch, wanted)
         else:
             return launch
     return None
@@ -57,8 +57,8 @@ def _is_over(launch: Launch, found: Sequence[Instance]) -> bool:
     return time.time() - launch.created_at > FORGOTTEN_S
 
 
-def _other(launch: Launch) -> UsageError:
-    arguments = _arguments(launch.wanted)
+def _other(launch: Launch, now: Mapping[str, Any]) -> UsageError:
+    arguments = _arguments(launch.wanted, now)
     where = f"--cluster {launch.cluster} --region {launch.region}"
     return UsageError(
         f"an earlier create of cluster {launch.cluster} in {launch.region} did not end: {arguments}",
@@ -67,8 +67,14 @@ def _other(launch: Launch) -> UsageError:
     )
 
 
-def _arguments(wanted: Mapping[str, Any]) -> str:
+def _arguments(wanted: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """What to type for ``wanted``, where instance.conf says what ``now`` does."""
     words = [f"--number {wanted['number']}", f"--type {wanted['type']}"]
     if wanted["minimum"] != wanted["number"]:
         words.append(f"--min {wanted['minimum']}")
-    return " ".join(words + ["--add"] * wanted["add"] + ["--spot"] * wanted.get("spot", False))
+    words += ["--add"] * wanted["add"]
+    if wanted["spot"] != now["spot"]:
+        words.append("--spot" if wanted["spot"] else "--no-spot")
+    if wanted["ttl"] != now["ttl"]:
+        words.append(f"--ttl {wanted['ttl']}")
+    return " ".join(words)

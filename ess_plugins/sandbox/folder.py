@@ -33,6 +33,7 @@ security_groups: essentia-access
 username: {username}
 ssh_port: {ssh_port}
 region: {region}
+ttl: 24h
 """
 
 

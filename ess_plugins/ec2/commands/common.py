@@ -2,12 +2,13 @@
 
 import argparse
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 from ess_core.errors import UsageError
 from ess_core.host.arguments import seconds
 from ess_core.nodes import active, events
-from ess_plugins.ec2 import identity
+from ess_plugins.ec2 import durations, identity
 from ess_plugins.ec2.instances import Instance
 from ess_plugins.ec2.scope import Scope
 from ess_plugins.ec2.settings import Ec2Settings
@@ -94,6 +95,14 @@ def words(text: str) -> tuple[str, ...]:
     if not found:
         raise argparse.ArgumentTypeError("it is empty")
     return found
+
+
+def lifetime(text: str) -> timedelta:
+    """How long workers may live, such as 24h."""
+    try:
+        return durations.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} {error}") from error
 
 
 def count(text: str) -> int:

@@ -10,12 +10,22 @@ from ess_core.host.command import Lister
 from ess_core.host.progress import Progress
 from ess_core.nodes import active, events
 from ess_plugins.ec2 import create, identity, settings
-from ess_plugins.ec2.commands.common import COLUMNS, Row, add_cluster, add_timeout, count, row, words
+from ess_plugins.ec2.commands.common import (
+    COLUMNS,
+    Row,
+    add_cluster,
+    add_timeout,
+    count,
+    lifetime,
+    row,
+    words,
+)
 from ess_plugins.ec2.plan import Plan
 from ess_plugins.ec2.provider import cluster_of
 from ess_plugins.ec2.settings import Ec2Settings
 
 PLANNED = ("number", "type", "image", "key_name", "security_groups", "subnets")
+NO_TTL = "these workers run until you end them; `ttl: 24h` in instance.conf or --ttl 24h ends them by itself"
 
 
 class Create(Lister):
@@ -30,6 +40,9 @@ class Create(Lister):
             "--spot",
             action=argparse.BooleanOptionalAction,
             help="whether to launch spot instances (default: spot)",
+        )
+        parser.add_argument(
+            "--ttl", type=lifetime, metavar="TIME", help="such as 8h: end by themselves then (default: ttl)"
         )
         add_cluster(parser)
         parser.add_argument("--add", action="store_true", help="add workers to a cluster that runs already")
@@ -61,12 +74,15 @@ class Create(Lister):
             chosen,
             instance_types=args.type or chosen.instance_types,
             spot=chosen.spot if args.spot is None else args.spot,
+            ttl=args.ttl or chosen.ttl,
         )
         name = cluster_of(self.conf, args.cluster)
         if not name and not args.dry_run:
             name = identity.new_cluster_name(self.conf.require())
         order = self._order(args, chosen, name)
         self._say_where(order)
+        if chosen.ttl is None:
+            self.warn(NO_TTL)
         with Progress(self) as report:
             creation = create.Creation(self.cloud, self._where(args), chosen, order, report)
             if args.dry_run:

@@ -11,7 +11,7 @@ from ess_core.registry import REGISTRY
 def test_the_new_file_is_good_as_it_is(loaded, documented):
     conf = loaded(template())
     assert conf.warnings == ()
-    assert conf.section("EC2") == loaded(documented).section("EC2")
+    assert conf.section("EC2") == {**loaded(documented).section("EC2"), "ttl": "24h"}
 
 
 def test_every_example_behind_a_hash_is_good_too(loaded, register):
@@ -28,14 +28,14 @@ def test_every_example_behind_a_hash_is_good_too(loaded, register):
     assert conf.section("plugins") == {"block": ["redshift", "sandbox"]}
 
 
-@pytest.mark.parametrize("key", ["ttl", "user_data", "proxy_jump"])
+@pytest.mark.parametrize("key", ["proxy_jump"])
 def test_keys_that_are_not_supported_yet_are_left_out(key):
     assert not re.search(rf"\b{key}:", template())
 
 
 def test_every_key_says_what_it_is_for():
     settings = [line for line in template().splitlines() if re.match(r"(# )?[a-z_]+:", line)]
-    assert len(settings) == 21
+    assert len(settings) == 23
     assert all(re.search(r"\S # \S|\S  +# \S", line) for line in settings)
 
 

@@ -151,6 +151,7 @@ def test_everything_a_launch_makes_is_born_tagged_encrypted_and_guarded(sandbox,
     for pairs in (worker["Tags"], volume["Tags"], interface["TagSet"]):
         found = {pair["Key"]: pair["Value"] for pair in pairs}
         assert re.fullmatch(r"l-[0-9a-f]{16}", found.pop("ess:launch"))
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", found.pop("ess:expires"))
         assert found == {
             "Name": "Night shift",
             "ess:cluster": "nightly",

@@ -18,6 +18,7 @@ def test_a_workers_age_lifecycle_and_end_are_shown_after_what_was_always_shown(s
     first, second = workers(2)
     ec2 = sandbox.client("ec2")
     ec2.create_tags(Resources=[first], Tags=[{"Key": "ess:expires", "Value": "2030-01-01T00:00:00Z"}])
+    ec2.delete_tags(Resources=[second], Tags=[{"Key": "ess:expires"}])
     found = rows()
     assert list(found[0]) == COLUMNS + LIFE
     assert {row["id"]: row["expires"] for row in found} == {first: "2030-01-01T00:00:00Z", second: ""}

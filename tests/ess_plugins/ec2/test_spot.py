@@ -116,7 +116,14 @@ def test_a_spot_worker_cannot_be_stopped_and_ec2_says_why(sandbox, here, create)
 
 def test_an_open_spot_launch_is_not_gone_on_with_as_on_demand(kept, monkeypatch):
     monkeypatch.setattr(unfinished, "shown", lambda _cloud, _launch: [])
-    wanted = {"number": 2, "minimum": 2, "type": "m3.medium", "region": "us-east-1", "add": False}
+    wanted = {
+        "ttl": "none",
+        "number": 2,
+        "minimum": 2,
+        "type": "m3.medium",
+        "region": "us-east-1",
+        "add": False,
+    }
     kept.save(new_launch("c-1", "us-east-1", kept.account, "arn", wanted | {"spot": True}).trying({}))
     with pytest.raises(UsageError) as caught:
         unfinished.find(None, kept, "arn", wanted | {"spot": False})

@@ -22,6 +22,7 @@ security_groups: essentia-access
 username: ec2-user
 ssh_port: {port}
 region: us-east-1
+ttl: 24h
 """
 
 
