@@ -49,12 +49,17 @@ class Run:
             self.send(signal.SIGKILL)
             self._process.wait()
 
-    def seconds(self, limit_s: float) -> float | None:
-        """Wall seconds to its good end; None where it failed or took longer than ``limit_s``."""
-        ended = self.ends_within(limit_s)
+    def seconds(self, limit_s: float) -> float:
+        """Wall seconds to its end; one that takes longer than ``limit_s`` is killed."""
+        self.ends_within(limit_s)
         took = time.perf_counter() - self._started
         self.kill()
-        return took if ended and self._process.returncode == 0 else None
+        return took
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it has ended, and well."""
+        return self._process.poll() == 0
 
 
 def _mind_interrupts() -> None:
