@@ -1,5 +1,6 @@
 """The user's private key: is it there, is it private, can it be used without asking?"""
 
+import codecs
 import shlex
 from functools import lru_cache
 from pathlib import Path
@@ -33,6 +34,11 @@ def private_key(pem: Path) -> "PrivateKeyTypes":
     from cryptography.exceptions import UnsupportedAlgorithm
 
     text = read_text(pem)
+    if _is_rewritten(pem.read_bytes()):
+        reason = (
+            f"{shown(pem)}: begins with a byte order mark or has bare CR line ends, which SSH does not read"
+        )
+        raise ConfigError(reason, "save it again as plain text, as EC2 gave it")
     if text.startswith("PuTTY-User-Key-File"):
         hint = f"puttygen {_quoted(pem)} -O private-openssh -o key.pem"
         raise ConfigError(f"{shown(pem)}: is a key in PuTTY's format", hint)
@@ -43,6 +49,11 @@ def private_key(pem: Path) -> "PrivateKeyTypes":
         raise ConfigError(f"{shown(pem)}: is encrypted with a passphrase", hint) from None
     except (UnsupportedAlgorithm, ValueError):
         raise ConfigError(f"{shown(pem)}: is not a private key", "key_name names the pem from EC2") from None
+
+
+def _is_rewritten(data: bytes) -> bool:
+    """Whether an editor has changed the file in a way that :func:`read_text` forgives and SSH does not."""
+    return data.startswith(codecs.BOM_UTF8) or (b"\r" in data and b"\n" not in data)
 
 
 @lru_cache(maxsize=4)

@@ -231,3 +231,14 @@ def test_a_name_that_is_too_long_for_a_file_is_only_not_there(conf):
     settings = read(conf(f"key_name: {'k-' * 127}"))
     with pytest.raises(ConfigError, match="there is no private key"):
         check_pem(settings.pem)
+
+
+@pytest.mark.parametrize(
+    "rewrite", [lambda data: b"\xef\xbb\xbf" + data, lambda data: data.replace(b"\n", b"\r")]
+)
+def test_a_key_that_ssh_cannot_read_is_refused_before_it_costs_money(folder, rewrite):
+    path = folder / "k.pem"
+    path.write_bytes(rewrite(_pem()))
+    path.chmod(0o600)
+    with pytest.raises(ConfigError, match="byte order mark or has bare CR"):
+        check_pem(path)
