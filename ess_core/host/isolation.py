@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from ess_core.errors import EssError
 from ess_core.host.escape import visible
+from ess_core.interrupts import Interrupted
 
 T = TypeVar("T")
 _LONGEST = 300
@@ -26,14 +27,16 @@ class Notice:
 
 
 def attempt(action: Callable[[], T]) -> T:
-    """Return what ``action`` returns. Raises BrokenError for whatever it raises, but not for Ctrl-C.
+    """Return what ``action`` returns. Raises BrokenError for whatever it raises, but not for a signal.
+
+    A signal is :class:`Interrupted`, or has ended the process; a plain KeyboardInterrupt is the plugin's own.
 
     What it prints goes to stderr, because stdout is the command's data.
     """
     try:
         with contextlib.redirect_stdout(sys.stderr):
             return action()
-    except KeyboardInterrupt:
+    except Interrupted:
         raise
     except BaseException as error:  # sys.exit and stranger ends too
         raise BrokenError(reason(error)) from error

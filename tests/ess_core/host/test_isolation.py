@@ -27,6 +27,7 @@ BROKEN = {
     "is no Python": ("def (", "SyntaxError"),
     "exits on import": ("import sys; sys.exit('bye')", "SystemExit: bye"),
     "raises what is no Exception": ("class Odd(BaseException): pass\nraise Odd('x')", "Odd: x"),
+    "pretends to be Ctrl-C": ("raise KeyboardInterrupt", "KeyboardInterrupt"),
     "cannot say its error": (
         "class Mute(Exception):\n    def __str__(self): raise ValueError\nraise Mute",
         "Mute",
