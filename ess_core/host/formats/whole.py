@@ -73,17 +73,17 @@ class Table(ListFormatter, SingleFormatter):
 
     def emit_list(self, column_names: Names, data: Iterable[Row], stdout: TextIO, args: Namespace) -> None:
         """Write the table; nothing for no rows."""
-        from cliff.formatters.table import TableFormatter
+        from ess_core.host.formats.wide import WideTable
 
         rows = [[_cell(value) for value in row] for row in data]
         if rows or args.print_empty:
-            TableFormatter().emit_list(column_names, rows, stdout, args)
+            WideTable().emit_list(column_names, rows, stdout, args)
 
     def emit_one(self, column_names: Names, data: Row, stdout: TextIO, args: Namespace) -> None:
         """Write a table of names and values."""
-        from cliff.formatters.table import TableFormatter
+        from ess_core.host.formats.wide import WideTable
 
-        TableFormatter().emit_one(column_names, [_cell(value) for value in data], stdout, args)
+        WideTable().emit_one(column_names, [_cell(value) for value in data], stdout, args)
 
 
 def _plain(rows: Iterable[Row]) -> Iterator[Row]:

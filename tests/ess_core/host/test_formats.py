@@ -201,3 +201,16 @@ def test_a_format_that_cannot_be_loaded_hurts_only_those_who_ask_for_it(ess: Ess
     assert helped.returncode == 0
     assert "--noindent" in helped.stdout
     assert "output format 'dull' is left out" in helped.stderr
+
+
+@pytest.mark.parametrize(("fit_width", "is_cut"), [(False, False), (True, True)])
+def test_a_narrow_terminal_cuts_no_cell_unless_asked(
+    monkeypatch: pytest.MonkeyPatch, fit_width: bool, is_cut: bool
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setattr("cliff.utils.terminal_width", lambda: 40)
+    row = ["i-0123456789abcdef0", "m3.medium", "r-0123456789abcdef0"]
+    out = io.StringIO()
+    options = Namespace(**vars(OPTIONS) | {"fit_width": fit_width})
+    Table().emit_list(["id", "type", "reservation_id"], [row], out, options)
+    assert all(cell in out.getvalue() for cell in row) is not is_cut
