@@ -113,12 +113,14 @@ class Creation:
 
     def _refuse_running(self, facts: Facts, left_open: Launch | None, hidden: Sequence[str] = ()) -> None:
         mine, name = left_open.id if left_open else None, self._order.cluster
-        seen = [one.id for one in facts.alive if name and one.cluster == name and one.launch != mine]
-        others = [*seen, *hidden]
+        seen = [one for one in facts.alive if name and one.cluster == name and one.launch != mine]
+        others = [*(one.id for one in seen), *hidden]
         if others and not self._order.add:
+            owner = identity.owner_of(facts.identity)
+            whoever = " --any-owner" if any(one.owner != owner for one in seen) else ""
             raise UsageError(
                 f"cluster {name} already has {workers(len(others))}: {listed(others)}",
-                "--add launches more, `ess instance ec2 terminate all` ends them",
+                f"--add launches more, `ess instance ec2 terminate all --cluster {name}{whoever}` ends them",
             )
 
     def _wanted(self) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def test_a_running_cluster_is_an_error_that_names_add(sandbox, create):
         again = create(*words)
         assert again.returncode == 2
         assert f"already has 1 worker: {sandbox.live()[0]['id']}" in again.stderr
-        assert "hint: --add launches more, `ess instance ec2 terminate all` ends them" in again.stderr
+        assert "hint: --add launches more, `ess instance ec2 terminate all --cluster c-" in again.stderr
     assert len(sandbox.live()) == 1
 
 
