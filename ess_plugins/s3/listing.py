@@ -1,16 +1,14 @@
 """Buckets, objects and prefixes, page by page."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ess_core.cloud import code
-from ess_core.errors import EssError, UsageError
+from ess_core.errors import EssError
+from ess_plugins.s3.place import Place
 
-SCHEME = "s3://"
-BUCKET = re.compile(r"[A-Za-z0-9._-]{1,255}")
 NO_BUCKET = "NoSuchBucket"
 
 
@@ -21,17 +19,6 @@ class Bucket:
     name: str
     region: str
     created: datetime
-
-
-@dataclass(frozen=True)
-class Place:
-    """A bucket and the beginning of its keys, as the user names them."""
-
-    bucket: str
-    prefix: str
-
-    def __str__(self) -> str:
-        return f"{SCHEME}{self.bucket}/{self.prefix}"
 
 
 @dataclass(frozen=True)
@@ -48,14 +35,6 @@ class Entry:
     def is_prefix(self) -> bool:
         """True where more keys are below it."""
         return self.last_modified is None
-
-
-def place(text: str) -> Place:
-    """Read ``BUCKET[/PREFIX]``, with or without ``s3://``. Raises UsageError where that names no bucket."""
-    bucket, _, prefix = text.removeprefix(SCHEME).partition("/")
-    if not BUCKET.fullmatch(bucket):
-        raise UsageError(f"{text!r} names no bucket", "`ess s3 ls` alone lists the buckets")
-    return Place(bucket, prefix)
 
 
 def buckets(s3: Any) -> Iterator[Bucket]:

@@ -8,7 +8,7 @@ from ess_core.host import Command, hookimpl
 
 @hookimpl
 def ess_commands() -> Iterator[Command]:
-    yield Command("s3 ls", "ess_plugins.s3.commands:Ls", "List buckets, or the objects in one.")
+    yield Command("s3 ls", "ess_plugins.s3.commands.ls:Ls", "List buckets, or the objects in one.")
 
 
 @hookimpl

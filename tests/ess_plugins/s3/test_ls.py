@@ -7,7 +7,7 @@ import pytest
 
 from ess_core.errors import UsageError
 from ess_plugins.s3 import listing
-from ess_plugins.s3.listing import Place, place
+from ess_plugins.s3.place import Place, place
 
 
 @pytest.mark.parametrize(

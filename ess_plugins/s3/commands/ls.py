@@ -1,4 +1,4 @@
-"""`ess s3 …`: arguments and output."""
+"""`ess s3 ls`: arguments and output."""
 
 import argparse
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from ess_core.errors import NothingMatchedError
 from ess_core.host.command import Lister
 from ess_plugins.s3 import listing
-from ess_plugins.s3.listing import Bucket, Entry, Place
+from ess_plugins.s3.listing import Bucket, Entry
+from ess_plugins.s3.place import Place, place
 
 Row = Sequence[Any]
 TEXT = "text"
@@ -34,7 +35,7 @@ class Ls(Lister):
         lines = args.output_format == TEXT
         if args.place is None:
             return _bucket_table(listing.buckets(self.cloud.client("s3")), lines)
-        where = listing.place(args.place)
+        where = place(args.place)
         return _entry_table(_or_nothing(listing.entries(self.cloud.client("s3"), where), where), lines)
 
 

@@ -1,0 +1,1 @@
+"""`ess s3 …`: arguments and output, a command a module."""
