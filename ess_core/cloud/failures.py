@@ -69,6 +69,12 @@ def denied(error: BaseException) -> bool:
     return code(error) in DENIED
 
 
+def silence(error: BaseException) -> str:
+    """Why no answer came, in a few words such as ``Connection refused``."""
+    cause = getattr(error, "kwargs", {}).get("error") or error
+    return _errno_text(str(cause)) or type(error).__name__
+
+
 def explain(error: BaseException) -> EssError:
     """Turn an exception of boto3 or botocore into one line for the user; an EssError is one already."""
     from botocore import exceptions
@@ -144,11 +150,9 @@ def _bad_aws_config(error: Exception) -> EssError:
 
 def _unreachable(error: Exception) -> EssError:
     endpoint = getattr(error, "kwargs", {}).get("endpoint_url", "")
-    cause = getattr(error, "kwargs", {}).get("error") or error
-    reason = _errno_text(str(cause)) or type(error).__name__
     where = f" at {_host(endpoint)}" if endpoint else ""
     return EssError(
-        f"cannot reach AWS{where}: {reason}", "check the network, the region and AWS_ENDPOINT_URL"
+        f"cannot reach AWS{where}: {silence(error)}", "check the network, the region and AWS_ENDPOINT_URL"
     )
 
 

@@ -1,7 +1,7 @@
 """The one AWS session of this process, and the clients made from it."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,9 +16,24 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT_S = 10
 READ_TIMEOUT_S = 60
+CONNECTIONS = 10  # as botocore
 ATTEMPTS = 3  # AWS's own standard
 PATIENT = 8  # where giving up leaves instances running
 FALLBACK_REGION = "us-east-1"
+
+
+@dataclass(frozen=True)
+class _Settings:
+    """What tells one client from another."""
+
+    service: str
+    region: str
+    attempts: int
+    read_timeout_s: float
+    endpoint_url: str | None
+    unsigned: bool
+    headers: tuple[tuple[str, str], ...]
+    connections: int
 
 
 @dataclass(frozen=True)
@@ -38,7 +53,7 @@ class Cloud:
     def __init__(self, conf: Conf, command: str = "") -> None:
         self._conf = conf
         self._command = command
-        self._clients: dict[tuple[str, str, int, float], Any] = {}
+        self._clients: dict[_Settings, Any] = {}
 
     @cached_property
     def session(self) -> "botocore.session.Session":
@@ -97,22 +112,30 @@ class Cloud:
         region: str | None = None,
         attempts: int = ATTEMPTS,
         read_timeout_s: float = READ_TIMEOUT_S,
+        endpoint_url: str | None = None,
+        unsigned: bool = False,
+        headers: Mapping[str, str] | None = None,
+        connections: int = CONNECTIONS,
     ) -> Any:
         """The client of ``service`` in ``region`` (default: the effective one) that tries ``attempts`` times.
 
-        Making a client is not thread-safe; using one is.
+        ``endpoint_url`` stands above AWS_ENDPOINT_URL and its forms; an ``unsigned`` client needs no
+        credentials; ``headers`` go with every call; ``connections`` are kept open at most. Making a client
+        is not thread-safe; using one is.
         """
-        chosen = (service, region or self.region, attempts, read_timeout_s)
+        chosen = _Settings(
+            service,
+            region or self.region,
+            attempts,
+            read_timeout_s,
+            endpoint_url,
+            unsigned,
+            tuple((headers or {}).items()),
+            connections,
+        )
         if chosen not in self._clients:
-            self._clients[chosen] = _make(self.session, *chosen)
+            self._clients[chosen] = _make(self._keyless if unsigned else self.session, chosen)
         return self._clients[chosen]
-
-    def stranger(self, service: str, *, attempts: int, read_timeout_s: float) -> Any:
-        """A client of ``service`` that signs nothing: it needs no credentials, and is refused almost all."""
-        from botocore import UNSIGNED
-
-        session = self._keyless
-        return _make(session, service, self.region, attempts, read_timeout_s, signature_version=UNSIGNED)
 
     @cached_property
     def whoami(self) -> Callable[[], Identity]:
@@ -126,24 +149,22 @@ class Cloud:
         return ask
 
 
-def _make(
-    session: "botocore.session.Session",
-    service: str,
-    region: str,
-    attempts: int,
-    read_timeout_s: float,
-    **settings: Any,
-) -> Any:
+def _make(session: "botocore.session.Session", chosen: _Settings) -> Any:
+    from botocore import UNSIGNED
     from botocore.config import Config
 
     config = Config(
-        retries={"mode": "standard", "total_max_attempts": attempts},
+        retries={"mode": "standard", "total_max_attempts": chosen.attempts},
         connect_timeout=CONNECT_TIMEOUT_S,
-        read_timeout=read_timeout_s,
-        **settings,
+        read_timeout=chosen.read_timeout_s,
+        max_pool_connections=chosen.connections,
+        signature_version=UNSIGNED if chosen.unsigned else None,
     )
-    make: Any = session.create_client  # its stubs want the service as a literal
-    return make(service, region_name=region, config=config)
+    create: Any = session.create_client  # its stubs want the service as a literal
+    made = create(chosen.service, region_name=chosen.region, endpoint_url=chosen.endpoint_url, config=config)
+    if chosen.headers:
+        made.meta.events.register("before-call", lambda params, **_: params["headers"].update(chosen.headers))
+    return made
 
 
 def _metadata_region() -> tuple[str, str]:
