@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ess_plugins.sandbox import guard
 
-pytest_plugins = ["tests.fixtures.sandbox", "tests.fixtures.here"]
+pytest_plugins = ["tests.fixtures.sandbox", "tests.fixtures.here", "tests.fixtures.s3list"]
 
 GUARD = Path(__file__).parent / "guard"
 
