@@ -43,12 +43,15 @@ def attempt(action: Callable[[], T]) -> T:
 
 
 def reason(error: BaseException) -> str:
-    """``Type: message`` on one printable line, also for an exception that cannot say its message."""
+    """``Type: message`` on one printable line, also for an exception that cannot say its message.
+
+    An EssError's message is made for people and stands alone.
+    """
     try:
         text = error.message if isinstance(error, EssError) else str(error)
     except Exception:  # noqa: BLE001 - __str__ is the plugin's code too
         text = ""
-    kind = "" if isinstance(error, BrokenError) else type(error).__name__
+    kind = "" if isinstance(error, EssError) else type(error).__name__
     first = next((line for line in text.splitlines() if line.strip()), "").strip()
     line = ": ".join(filter(None, (kind, visible(first))))
     return line if len(line) <= _LONGEST else line[:_LONGEST] + "…"

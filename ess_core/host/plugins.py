@@ -126,8 +126,9 @@ class Host:
                     raise LookupError(f"there is no hook {caller.name}")
 
     def warn(self, text: str, cause: BaseException | None = None) -> None:
-        """Say ``text`` when it is known whether the user wants to hear it."""
-        self.warnings.append(Notice(text, cause))
+        """Say ``text`` once, when it is known whether the user wants to hear it."""
+        if all(notice.text != text for notice in self.warnings):
+            self.warnings.append(Notice(text, cause))
 
     def _break(self, plugin: Plugin, reason: str, cause: BaseException | None = None) -> None:
         plugin.status, plugin.reason = Status.BROKEN, reason

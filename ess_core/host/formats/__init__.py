@@ -1,6 +1,5 @@
 """Output formats: which there are, their options, and writing rows with one."""
 
-import argparse
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TextIO
@@ -45,9 +44,8 @@ def add_arguments(parser: Parser, words: Sequence[str], default: str, warn: Warn
 
 def load(name: str, args: Namespace) -> Formatter:
     """Make the formatter ``name`` and give ``args`` its defaults. Raises BrokenError where it fails."""
-    formatter = attempt(lambda: _named(name))
     own = Parser(prog=name)
-    attempt(lambda: formatter.add_argument_group(own))
+    formatter = _usable(name, own)
     for option, value in vars(own.parse_args([])).items():
         if not hasattr(args, option):
             setattr(args, option, value)
@@ -81,20 +79,29 @@ def make(entry: Entry) -> Formatter:
     return formatter
 
 
-def _named(name: str) -> Formatter:
+def _add_options(parser: Parser, name: str, warn: Warn) -> None:
+    try:
+        _usable(name, parser)
+    except BrokenError as error:
+        warn(error.message, error)
+
+
+def _usable(name: str, parser: Parser) -> Formatter:
+    """The formatter, its options added to ``parser``. Raises BrokenError, which names its plugin."""
     entry = REGISTRY.find(Kind.FORMATTER, name)
     if entry is None:
         raise EssError(f"there is no output format '{name}'")
-    return make(entry)
-
-
-def _add_options(parser: Parser, name: str, warn: Warn) -> None:
     try:
-        formatter = attempt(lambda: _named(name))
-        with adding(parser):
-            attempt(lambda: formatter.add_argument_group(parser))
-    except (BrokenError, argparse.ArgumentError) as error:
-        warn(f"output format '{name}' is left out: {error}", error)
+        return attempt(lambda: _made(entry, parser))
+    except BrokenError as error:
+        raise BrokenError(f"plugin {entry.plugin}: no output format '{name}': {error.message}") from error
+
+
+def _made(entry: Entry, parser: Parser) -> Formatter:
+    formatter = make(entry)
+    with adding(parser):
+        formatter.add_argument_group(parser)
+    return formatter
 
 
 def _chosen(words: Sequence[str], default: str) -> str:

@@ -17,7 +17,7 @@ from ess_core.host import formats
 from ess_core.host.escape import escape, visible
 from ess_core.host.formats.stream import Ndjson, Text, Tsv
 from ess_core.host.formats.whole import Csv, Json, Table, Value, Yaml
-from tests.ess_core.host.conftest import Env
+from tests.ess_core.host.conftest import Env, Plant
 from tests.fixtures.sandbox import ESS, Ess
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
@@ -190,17 +190,39 @@ def test_a_third_partys_format_works_with_its_option_and_for_every_command(ess: 
     assert "CORE!\n" in done.stdout
 
 
-def test_a_format_that_cannot_be_loaded_hurts_only_those_who_ask_for_it(ess: Ess, plant: object) -> None:
-    source = "from ess_core.host import hookimpl\n@hookimpl\ndef ess_formatters():\n"
-    env = plant(f"{source}    return {{'bad': 'no_module:Bad', 'dull': 'builtins:dict'}}")  # type: ignore[operator]
+BAD_FORMATS = """
+from cliff.formatters.json_format import JSONFormatter
+from ess_core.host import hookimpl
+
+@hookimpl
+def ess_formatters():
+    return {"bad": "no_module:Bad", "dull": "builtins:dict", "odd": "bad_plugin:Odd"}
+
+class Odd(JSONFormatter):
+    def add_argument_group(self, parser):
+        raise OSError("odd")
+"""
+
+
+def test_a_format_that_cannot_be_loaded_hurts_only_those_who_ask_for_it(ess: Ess, plant: Plant) -> None:
+    env = plant(BAD_FORMATS)
     assert ess("plugin", "list", "-f", "json", env=env).stderr == ""
     done = ess("plugin", "list", "-f", "bad", env=env)
     assert done.returncode == 1
     assert "output format 'bad' of plugin bad cannot be loaded" in done.stderr.splitlines()[-1]
-    helped = ess("plugin", "list", "--help", env=env)
+
+
+def test_help_says_once_which_formats_cannot_be_used_and_why(ess: Ess, plant: Plant) -> None:
+    bad_options = "@hookimpl\ndef ess_command_options():\n    return {'plugin list': 'no_module:add'}\n"
+    helped = ess("plugin", "list", "--help", env=plant(BAD_FORMATS + bad_options))  # builds the parser twice
     assert helped.returncode == 0
     assert "--noindent" in helped.stdout
-    assert "output format 'dull' is left out" in helped.stderr
+    whys = ("'bad' of plugin bad cannot be loaded", "is not a cliff formatter", "OSError: odd")
+    *lines, options = helped.stderr.splitlines()
+    assert "options for 'plugin list' are left out" in options
+    for name, why, line in zip(("bad", "dull", "odd"), whys, lines, strict=True):
+        assert line.startswith(f"ess: warning: plugin bad: no output format '{name}': ")
+        assert why in line
 
 
 @pytest.mark.parametrize(("fit_width", "is_cut"), [(False, False), (True, True)])
