@@ -3,8 +3,11 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from ess_plugins.sandbox import guard
 
+pytest.register_assert_rewrite("tests.ess_core.files.datastore_suite")
 pytest_plugins = ["tests.fixtures.sandbox", "tests.fixtures.here", "tests.fixtures.s3list"]
 
 GUARD = Path(__file__).parent / "guard"

@@ -33,6 +33,12 @@ def ess_commands() -> Iterator[Command]:
 
 
 @hookimpl
+def ess_datastores() -> dict[str, str]:
+    """The folders of this machine."""
+    return {"file": "ess_core.files.local:Local"}
+
+
+@hookimpl
 def ess_worker_providers() -> dict[str, str]:
     """This machine, or hosts of one's own."""
     return {"local": "ess_core.nodes.local:LocalProvider"}

@@ -104,8 +104,9 @@ class Hooks(Protocol):
     def ess_datastores(self) -> Mapping[str, str]:
         """Add places where files live.
 
-        Return ``{URL scheme: "module:Class"}``; the class follows the datastore protocol of
-        ``ess_core.files``.
+        Return ``{URL scheme: "module:Class"}``. ``Class(url, cloud)`` follows ``ess_core.files.Datastore``:
+        it has ``url`` and the methods ``list``, ``stat``, ``open``, ``put`` and ``delete``. It is made by
+        ``ess_core.files.open_datastore(url, cloud)``, where ``cloud`` is AWS with the user's credentials.
 
         Example::
 
@@ -114,6 +115,11 @@ class Hooks(Protocol):
             @hookimpl
             def ess_datastores():
                 return {"hello": "hello.store:Store"}
+
+            # hello/store.py
+            class Store:
+                def __init__(self, url, cloud):
+                    self.url = url.rstrip("/")
         """
 
     @hookspec

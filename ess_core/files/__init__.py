@@ -1,0 +1,21 @@
+"""Files wherever they lie: datastores, patterns, dates in names, compression and archives."""
+
+from ess_core.files.datastore import (
+    BadKeyError,
+    Datastore,
+    File,
+    NoFileError,
+    UnreadableError,
+    key_bytes,
+    open_datastore,
+)
+
+__all__ = [
+    "BadKeyError",
+    "Datastore",
+    "File",
+    "NoFileError",
+    "UnreadableError",
+    "key_bytes",
+    "open_datastore",
+]

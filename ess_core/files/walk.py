@@ -1,0 +1,85 @@
+"""Walk a folder in the byte order of whole paths, reading only folders that can hold what is wanted."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+TEMPORARY = b".ess-put-"
+"""How the names of files begin that are still being written; a walk does not see them."""
+
+_Inode = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class NotRead:
+    """A path whose content is not known, and why."""
+
+    path: bytes
+    error: OSError
+
+
+@dataclass
+class _Folder:
+    """A folder on the way: its path with ``/`` at the end, and the names left in it, the next one last."""
+
+    path: bytes
+    inode: _Inode
+    names: list[bytes]
+
+
+def walk(root: bytes, prefix: bytes) -> Iterator[bytes | NotRead]:
+    """The paths below ``root`` (which ends in ``/``) that begin with ``root + prefix`` and are no folders.
+
+    They are bytes, so that any name will do. It keeps the names of one folder for each level it is in.
+    """
+    wanted = root + prefix
+    way: list[_Folder] = []
+    yield from _enter(root, wanted, way)
+    while way:
+        if not way[-1].names:
+            way.pop()
+            continue
+        path = way[-1].path + way[-1].names.pop()
+        if path.endswith(b"/"):
+            yield from _enter(path, wanted, way)
+        else:
+            yield path
+
+
+def _enter(path: bytes, wanted: bytes, way: list[_Folder]) -> Iterator[NotRead]:
+    """Put a folder on the way, unless the way goes through it already."""
+    try:
+        found = os.stat(path)
+        inode = (found.st_dev, found.st_ino)
+        if all(folder.inode != inode for folder in way):
+            way.append(_Folder(path, inode, _names(path, wanted)))
+    except (FileNotFoundError, NotADirectoryError):  # gone since, or never there
+        return
+    except OSError as error:
+        yield NotRead(path, error)
+
+
+def _names(path: bytes, wanted: bytes) -> list[bytes]:
+    """The names in a folder that lead to what is wanted, in reverse order; those of folders end in ``/``.
+
+    With the ``/``, names sort as the whole paths do: ``a-b`` before what is in ``a``, that before ``a0``.
+    """
+    rest = wanted[len(path) :]
+    folder, slash, _ = rest.partition(b"/")
+    if slash:
+        return [folder + b"/"] if folder not in (b"", b".", b"..") and b"\0" not in folder else []
+    with os.scandir(path) as entries:
+        names = [
+            entry.name + b"/" if _is_folder(entry) else entry.name
+            for entry in entries
+            if entry.name.startswith(rest) and not entry.name.startswith(TEMPORARY)
+        ]
+    names.sort(reverse=True)
+    return names
+
+
+def _is_folder(entry: "os.DirEntry[bytes]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads nowhere; looked at again when its turn comes
+        return False
