@@ -1,0 +1,214 @@
+"""An object is read whole, in order and exactly, whatever the connection does, or an error says why not."""
+
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ess_core.errors import EssError
+from ess_plugins.s3.failures import ArchivedError, ChangedError, NoBucketError, NoObjectError
+from ess_plugins.s3.reading import fetch, patience, stream
+from ess_plugins.s3.reading.fetch import OutOfRangeError, Source
+from ess_plugins.s3.reading.stream import ObjectStream
+from tests.fixtures.s3list import serving
+from tests.fixtures.s3server.objects import Stored
+
+KEY = "a//b/ü *?[x]"
+PART, CHUNK = 1000, 300
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    """Parts so small that an object of some kB has many, and no waiting."""
+    monkeypatch.setattr(stream, "FIRST_BYTES", PART)
+    monkeypatch.setattr(stream, "PART_BYTES", PART)
+    monkeypatch.setattr(fetch, "CHUNK_BYTES", CHUNK)
+    monkeypatch.setattr(patience, "FIRST_PAUSE_S", 0)
+
+
+def _open(rig, start=0, end=None, key=KEY, bucket="bucket"):
+    return ObjectStream(Source(rig.client(), bucket, key), start, end)
+
+
+def _body(size):
+    return Stored(KEY, size).part(0, size)
+
+
+@pytest.mark.parametrize("size", [0, 1, CHUNK, PART - 1, PART, PART + 1, 25 * PART + 7])
+def test_it_is_read_whole_and_knows_size_and_etag(s3list, size):
+    rig = s3list({KEY: size})
+    with _open(rig) as file:
+        assert file.read() == _body(size)
+        assert file.read(5) == b""
+        assert file.size == size
+        assert not size or file.etag == rig.client().head_object(Bucket="bucket", Key=KEY)["ETag"].strip('"')
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.data())
+def test_any_range_is_what_a_slice_would_be_however_it_is_read(data):
+    size = data.draw(st.integers(0, 4 * PART))
+    start = data.draw(st.integers(0, max(0, size - 1)))
+    end = data.draw(st.none() | st.integers(start, size + 10))
+    pieces = data.draw(st.integers(1, 2 * PART))
+    with serving({KEY: size}) as rig, _open(rig, start, end) as file:
+        read = b"".join(iter(lambda: file.read(pieces), b""))
+    assert read == _body(size)[start:end]
+
+
+def test_a_buffer_is_filled_as_of_any_file(s3list):
+    with _open(s3list({KEY: PART + 5})) as file:
+        buffer = bytearray(7)
+        assert file.readinto(buffer) == 7
+        assert bytes(buffer) + file.readall() == _body(PART + 5)
+
+
+def test_a_small_object_costs_one_request(s3list):
+    rig = s3list({KEY: PART})
+    _open(rig).read()
+    assert len(rig.requests) == 1
+
+
+def test_parts_of_a_large_object_come_at_the_same_time(s3list):
+    rig = s3list({KEY: 40 * PART}, latency_s=0.02)
+    assert _open(rig).read() == _body(40 * PART)
+    assert 2 <= rig.most_at_once <= stream.PARTS_AHEAD
+
+
+def test_who_stops_early_has_asked_for_little_more(s3list):
+    rig = s3list({KEY: 100 * PART})
+    with _open(rig) as file:
+        file.read(10)
+    assert len(rig.requests) == 1
+    with _open(rig) as file:
+        for _ in range(2 * PART // CHUNK):
+            file.read(CHUNK)
+    time.sleep(0.1)
+    assert len(rig.requests) <= 1 + 1 + 4
+
+
+def test_a_reader_that_is_slow_holds_a_few_parts_only(s3list):
+    rig = s3list({KEY: 100 * PART})
+    file = _open(rig)
+    taken = sum(len(file.read(CHUNK)) for _ in range(60))
+    time.sleep(0.2)
+    asked = max(int(seen.request.headers["range"].partition("-")[2]) for seen in rig.requests)
+    assert asked - taken <= (stream.PARTS_AHEAD + 1) * PART
+    file.close()
+
+
+def test_closing_it_ends_the_reading_ahead(s3list):
+    rig = s3list({KEY: 100 * PART}, latency_s=0.05)
+    file = _open(rig)
+    assert file.read(PART) + file.read(PART) + file.read(PART) + file.read(PART) + file.read(PART)
+    file.close()
+    deadline = time.monotonic() + 5
+    while _readers() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not _readers()
+    assert len(rig.requests) < 20
+
+
+def _readers():
+    return [one for one in threading.enumerate() if "_fill" in one.name]
+
+
+@pytest.mark.parametrize("fault", ["cut", "truncated", "clipped", "slow_down", "dropped", "error_in_200"])
+def test_a_connection_that_fails_is_taken_up_where_it_broke(s3list, fault):
+    rig = s3list({KEY: 10 * PART})
+    rig.plan(script=(None, *[fault, None] * 10))
+    assert _open(rig).read() == _body(10 * PART)
+    assert {seen.fault for seen in rig.requests} == {None, fault}
+    assert all("if-match" in seen.request.headers for seen in rig.requests[1:])
+
+
+@pytest.mark.parametrize("fault", ["cut", "truncated", "clipped", "slow_down", "error_in_200"])
+def test_already_the_first_answer_may_fail(s3list, fault):
+    rig = s3list({KEY: PART // 2}, script=(fault,))
+    assert _open(rig).read() == _body(PART // 2)
+
+
+@pytest.mark.parametrize("share", [0.05, 0.2, 0.4])
+def test_many_failures_of_all_kinds_change_nothing(s3list, share):
+    shares = dict.fromkeys(("cut", "truncated", "clipped", "slow_down"), share / 4)
+    rig = s3list({KEY: 60 * PART}, **shares)
+    assert _open(rig).read() == _body(60 * PART)
+
+
+def test_a_server_that_ignores_ranges_is_read_once_from_its_start(s3list, monkeypatch):
+    from tests.fixtures.s3server import answers
+
+    part = answers._part
+    monkeypatch.setattr(answers, "_part", lambda one, _asked: part(one, ""))
+    rig = s3list({KEY: 5 * PART}, script=("cut",))
+    assert _open(rig).read() == _body(5 * PART)
+    assert len(rig.requests) == 2
+    assert _open(rig, 50, 70).read() == _body(5 * PART)[50:70]
+    with pytest.raises(OutOfRangeError, match="has 5000 bytes"):
+        _open(rig, 5 * PART)
+
+
+def test_an_object_that_changes_while_it_is_read_is_an_error(s3list):
+    rig = s3list({KEY: 5 * PART})
+    with _open(rig) as file:
+        file.read(10)
+        rig.hold({KEY: 6 * PART})
+        with pytest.raises(ChangedError, match="was changed while it was read"):
+            file.read()
+
+
+def test_an_object_that_goes_while_it_is_read_is_an_error(s3list):
+    rig = s3list({KEY: 5 * PART})
+    with _open(rig) as file:
+        file.read(10)
+        rig.hold({})
+        with pytest.raises(ChangedError):
+            file.read()
+
+
+def test_a_server_that_ignores_if_match_cannot_mix_two_objects(s3list, monkeypatch):
+    from tests.fixtures.s3server import answers
+
+    whole = answers._object
+    rig = s3list({KEY: 5 * PART})
+    blind = lambda request, bucket: whole(  # noqa: E731
+        replace(request, headers={k: v for k, v in request.headers.items() if k != "if-match"}), bucket
+    )
+    monkeypatch.setattr(answers, "_object", blind)
+    with _open(rig) as file:
+        file.read(10)
+        rig.hold({KEY: 6 * PART})
+        with pytest.raises(ChangedError):
+            file.read()
+
+
+def test_a_connection_that_never_holds_is_given_up_with_the_place(s3list):
+    rig = s3list({KEY: 5 * PART})
+    with _open(rig) as file:
+        file.read(10)
+        rig.plan(dropped=1.0)
+        with pytest.raises(EssError, match=r"cannot be read on from byte \d+: .* \(6 times in a row\)"):
+            file.read()
+
+
+def test_what_cannot_be_read_is_told_apart(s3list):
+    rig = s3list([Stored(KEY, 5), Stored("cold", 5, storage_class="DEEP_ARCHIVE")])
+    with pytest.raises(
+        NoObjectError, match=f"there is no object 'nosuch' in bucket bucket at {rig.endpoint}"
+    ):
+        _open(rig, key="nosuch")
+    with pytest.raises(NoBucketError, match="there is no bucket nosuch-bucket at"):
+        _open(rig, bucket="nosuch-bucket")
+    with pytest.raises(ArchivedError, match="s3://bucket/cold is archived"):
+        _open(rig, key="cold")
+    with pytest.raises(OutOfRangeError, match="there is nothing from byte 5 on"):
+        _open(rig, start=5)
+
+
+def test_a_bucket_elsewhere_is_followed_to_its_region(s3list):
+    rig = s3list()
+    rig.hold({KEY: 3 * PART}, region="eu-central-1")
+    assert _open(rig).read() == _body(3 * PART)
