@@ -30,6 +30,35 @@ def alive(pid):
         return False
 
 
+def login(sandbox, address, user="ec2-user"):
+    """A connection to a worker with the sandbox's own key and nothing of the user's, for ``async with``."""
+    return asyncssh.connect(
+        address,
+        sandbox.ssh_port,
+        username=user,
+        client_keys=[str(sandbox.folder / "pem_file.pem")],
+        known_hosts=None,
+        config=None,
+        agent_path=None,
+    )
+
+
+@pytest.fixture
+def make_bucket(sandbox):
+    """Create a bucket for this test only; the sandbox keeps buckets over a reset."""
+    s3, made = sandbox.client("s3"), []
+
+    def make(name: str, **given: Any) -> None:
+        s3.create_bucket(Bucket=name, **given)
+        made.append(name)
+
+    yield make
+    for name in made:
+        for item in s3.list_objects_v2(Bucket=name).get("Contents", ()):
+            s3.delete_object(Bucket=name, Key=item["Key"])
+        s3.delete_bucket(Bucket=name)
+
+
 @pytest.fixture
 def launch(sandbox):
     """Launch instances with everything right, unless told otherwise."""
@@ -89,17 +118,8 @@ def ssh(sandbox):
         timeout_s: float = 5,
     ) -> asyncssh.SSHCompletedProcess:
         async def once() -> asyncssh.SSHCompletedProcess:
-            async with asyncio.timeout(timeout_s):
-                async with asyncssh.connect(
-                    address,
-                    sandbox.ssh_port,
-                    username=user,
-                    client_keys=[str(sandbox.folder / "pem_file.pem")],
-                    known_hosts=None,
-                    config=None,
-                    agent_path=None,
-                ) as connection:
-                    return await connection.run(command, input=stdin, encoding=None)
+            async with asyncio.timeout(timeout_s), login(sandbox, address, user) as connection:
+                return await connection.run(command, input=stdin, encoding=None)
 
         deadline = time.monotonic() + (5 if patient else 0)
         while True:

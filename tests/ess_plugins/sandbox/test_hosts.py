@@ -8,7 +8,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from tests.ess_plugins.sandbox.conftest import alive, within
+from tests.ess_plugins.sandbox.conftest import alive, login, within
 
 
 def terminate(sandbox, *instances):
@@ -170,14 +170,7 @@ def test_files_go_to_home_and_nowhere_else(running, ssh, sandbox, tmp_path):
     (tmp_path / "blob").write_bytes(os.urandom(200_000))
 
     async def transfer():
-        async with asyncssh.connect(
-            address,
-            sandbox.ssh_port,
-            username="ec2-user",
-            client_keys=[str(sandbox.folder / "pem_file.pem")],
-            known_hosts=None,
-            config=None,
-        ) as connection:
+        async with login(sandbox, address) as connection:
             async with connection.start_sftp_client() as sftp:
                 home = await sftp.realpath(".")
                 await sftp.put(str(tmp_path / "blob"), "sub.bin")
@@ -199,15 +192,8 @@ def test_a_terminal_is_a_terminal(running, ssh, sandbox):
     address = running()[0]["PublicIpAddress"]
     ssh(address, "true")
 
-    async def login():
-        async with asyncssh.connect(
-            address,
-            sandbox.ssh_port,
-            username="ec2-user",
-            client_keys=[str(sandbox.folder / "pem_file.pem")],
-            known_hosts=None,
-            config=None,
-        ) as connection:
+    async def typing():
+        async with login(sandbox, address) as connection:
             shell = await connection.create_process(term_type="vt100", term_size=(91, 17))
             shell.stdin.write("stty size; echo $TERM; sh -c 'echo started; exec sleep 100'\n")
             before = await shell.stdout.readuntil("started\r\n")
@@ -220,6 +206,6 @@ def test_a_terminal_is_a_terminal(running, ssh, sandbox):
             async with asyncio.timeout(20):
                 return await shell.wait()
 
-    done = asyncio.run(login())
+    done = asyncio.run(typing())
     assert "18 92" in done.stdout
     assert done.exit_status == 4

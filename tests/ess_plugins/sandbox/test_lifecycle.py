@@ -9,14 +9,13 @@ import subprocess
 import threading
 from pathlib import Path
 
-import asyncssh
 import pytest
 
 from ess_core.errors import EssError, NothingMatchedError, UsageError
 from ess_plugins.sandbox import control, folder, state
 from ess_plugins.sandbox.api.keys import Keyring
 from ess_plugins.sandbox.settings import Settings
-from tests.ess_plugins.sandbox.conftest import IMAGE, alive, within
+from tests.ess_plugins.sandbox.conftest import IMAGE, alive, login, within
 from tests.fixtures.sandbox import FAST, Sandbox
 
 
@@ -53,14 +52,7 @@ def worker(sandbox):
 
 def once(sandbox, address):
     async def run():
-        async with asyncssh.connect(
-            address,
-            sandbox.ssh_port,
-            username="ec2-user",
-            client_keys=[str(sandbox.folder / "pem_file.pem")],
-            known_hosts=None,
-            config=None,
-        ) as connection:
+        async with login(sandbox, address) as connection:
             deaf = "trap '' TERM HUP INT; setsid env -i sleep 300 >/dev/null 2>&1 & echo $!"
             return (await connection.run(deaf)).stdout
 

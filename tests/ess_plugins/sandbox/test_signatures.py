@@ -247,9 +247,9 @@ def test_another_account_sees_nothing_of_this_one(sandbox, launch):
     assert sandbox.client("s3", other).list_buckets()["Buckets"] == []
 
 
-def test_a_bucket_marked_public_can_be_read_unsigned_but_not_written(sandbox):
+def test_a_bucket_marked_public_can_be_read_unsigned_but_not_written(sandbox, make_bucket):
     s3 = sandbox.client("s3")
-    s3.create_bucket(Bucket="open-data", ACL="public-read")
+    make_bucket("open-data", ACL="public-read")
     s3.put_object(Bucket="open-data", Key="a.txt", Body=b"hello", ACL="public-read")
     assert raw(sandbox, "GET", "/open-data/a.txt") == (200, b"hello")
     assert b"a.txt" in raw(sandbox, "GET", "/open-data?list-type=2")[1]
@@ -259,9 +259,9 @@ def test_a_bucket_marked_public_can_be_read_unsigned_but_not_written(sandbox):
     assert raw(sandbox, "GET", "/no-such-bucket/x")[0] == 403
 
 
-def test_an_anonymous_client_can_list_a_bucket_made_public_by_policy(sandbox):
+def test_an_anonymous_client_can_list_a_bucket_made_public_by_policy(sandbox, make_bucket):
     s3 = sandbox.client("s3")
-    s3.create_bucket(Bucket="open-policy")
+    make_bucket("open-policy")
     s3.put_object(Bucket="open-policy", Key="a.txt", Body=b"hello")
     statement = '{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::open-policy/*"}'
     s3.put_bucket_policy(Bucket="open-policy", Policy=f'{{"Statement":[{statement}]}}')
@@ -274,9 +274,9 @@ def test_an_anonymous_client_can_list_a_bucket_made_public_by_policy(sandbox):
         anonymous.delete_object(Bucket="open-policy", Key="a.txt")
 
 
-def test_objects_of_every_kind_of_name_and_size_come_back(sandbox):
+def test_objects_of_every_kind_of_name_and_size_come_back(sandbox, make_bucket):
     s3 = sandbox.client("s3")
-    s3.create_bucket(Bucket="names")
+    make_bucket("names")
     for name, body in {"a b+c/ü~%20.txt": b"x", "empty": b"", "large": b"0123456789" * 500_000}.items():
         s3.put_object(Bucket="names", Key=name, Body=body)
         assert s3.get_object(Bucket="names", Key=name)["Body"].read() == body

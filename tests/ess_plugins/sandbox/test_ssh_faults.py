@@ -7,7 +7,7 @@ import time
 import asyncssh
 import pytest
 
-from tests.ess_plugins.sandbox.conftest import within
+from tests.ess_plugins.sandbox.conftest import login, within
 
 
 def connect(address, sandbox, timeout_s=1.0):
@@ -82,17 +82,7 @@ def test_a_hundred_hosts_answer(running, sandbox):
     addresses = public(running(100))
 
     async def visit(address, turn):
-        async with (
-            turn,
-            asyncssh.connect(
-                address,
-                sandbox.ssh_port,
-                username="ec2-user",
-                client_keys=[str(sandbox.folder / "pem_file.pem")],
-                known_hosts=None,
-                config=None,
-            ) as connection,
-        ):
+        async with turn, login(sandbox, address) as connection:
             return (await connection.run("hostname")).stdout.strip()
 
     async def visit_all():
