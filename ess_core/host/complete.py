@@ -30,6 +30,8 @@ _ess() {
 compdef _ess ess
 """
 SCRIPTS = {"bash": BASH, "zsh": ZSH}
+NAMING = ("help", "config policy")
+"""Commands whose arguments are the words of another."""
 
 
 def candidates(app: "App", words: list[str]) -> list[str]:
@@ -48,16 +50,21 @@ def candidates(app: "App", words: list[str]) -> list[str]:
 
 def _after(app: "App", typed: list[str], current: str) -> list[str]:
     """What may follow ``typed``: words of commands, or what the command there takes."""
-    table = app.host.commands
-    following = [command.name.split()[len(typed)] for command in table.under(" ".join(typed))]
+    following = _next_words(app, typed)
     try:
         found, name, arguments = app.command_manager.find_command(typed)
-        if name not in table.commands:
+        if name not in app.host.commands.commands:
             return following
+        if name in NAMING:
+            following = _next_words(app, arguments)
         _command, parser = app.build(found, name, ["--help"])
         return following + _arguments(parser, arguments, current)
     except EssError:
         return following
+
+
+def _next_words(app: "App", typed: list[str]) -> list[str]:
+    return [command.name.split()[len(typed)] for command in app.host.commands.under(" ".join(typed))]
 
 
 def _arguments(parser: "Parser", arguments: list[str], current: str) -> list[str]:

@@ -68,7 +68,10 @@ def leading(words: list[str], base: Namespace | None = None) -> Namespace:
     Only these words are looked at: ``-q`` after the command is parsed with the command's own options.
     ``base`` gives options that hold where the words say nothing else.
     """
-    return app_parser().parse_args(words, only(base or Namespace()))
+    given = app_parser().parse_args(words, only(base or Namespace()))
+    if given.words[:1] == ["--"]:
+        del given.words[0]
+    return given
 
 
 def only(args: Namespace) -> Namespace:

@@ -49,7 +49,11 @@ def test_bash_completes_commands_options_and_values(
         (["plugin", "list", "-f", "shout", ""], set(), {"json"}),
         (["xyzzy", ""], set(), {"instance"}),
         (["probe", "missing", "-"], set(), {"--help"}),
-        (["-q", "help", ""], set(), {"--quiet"}),
+        (["-q", "help", ""], {"instance", "help"}, {"--quiet"}),
+        (["help", "instance", "ec2", "cr"], {"create"}, {"terminate"}),
+        (["help", "s3", "ls", ""], set(), {"ls", "instance"}),
+        (["help", "--"], {"--region"}, {"instance"}),
+        (["config", "policy", "s3", ""], {"ls"}, {"instance"}),
     ],
 )
 def test_what_is_offered(

@@ -120,6 +120,10 @@ def test_words_that_look_like_global_options_reach_the_command(ess: Ess, probe: 
     assert done.stdout == "['--region', '-q', '--version', '-h', '--no-plugins'] None None\n"
 
 
+def test_two_hyphens_may_stand_before_the_command(ess: Ess, probe: Env) -> None:
+    assert ess("-v", "--", "probe", "echo", "a", env=probe).stdout == "['a'] None None\n"
+
+
 def test_no_command_has_an_option_that_another_one_hides(tmp_path: Path) -> None:
     """Parsers refuse a clash instead of dropping it; so building each of them proves it."""
     host = Host(Registry())
