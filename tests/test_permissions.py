@@ -32,6 +32,7 @@ JOURNEY = (
     "instance ec2 setup --remove --conf lacking.conf",
     "s3 ls",
     "s3 ls essentia-samples",
+    "s3 head essentia-samples/orders_2026-01-01.csv.gz",
     "redshift list",
 )
 CHANGED = {"aws_credential": "credential_file.csv", "key_name": "lacking", "security_groups": "lacking"}
@@ -94,7 +95,7 @@ THEIR_TAG = {"aws:TagKeys": ("Name", "ess:cluster"), "aws:RequestTag/Name": "min
         Ask("ec2:RunInstances", INSTANCE),
         Ask("ec2:CreateTags", INSTANCE, OUR_TAG),
         Ask("ssm:GetParameters", "arn:aws:ssm:us-east-1:123456789012:parameter/password"),
-        Ask("s3:GetObject", "arn:aws:s3:::bucket/key"),
+        Ask("s3:PutObject", "arn:aws:s3:::bucket/key"),
     ],
 )
 def test_who_may_not_adopt_gets_hold_of_nothing_that_is_not_ess_own(ask: Ask, here: Here) -> None:

@@ -1,6 +1,7 @@
 """Kinds of arguments that several commands take."""
 
 import argparse
+import re
 
 LONGEST_WAIT_S = 24 * 3600
 
@@ -14,3 +15,15 @@ def seconds(text: str) -> float:
     if not 0 < value <= LONGEST_WAIT_S:
         raise argparse.ArgumentTypeError(f"{text!r} is not more than 0 and at most {LONGEST_WAIT_S} seconds")
     return value
+
+
+_BYTES = re.compile(r"([0-9]+)([kKMG]?)")
+_UNITS = {"": 1, "k": 1 << 10, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+
+
+def byte_count(text: str) -> int:
+    """A number of bytes, such as 512, 64k, 10M or 2G (of 1024 each)."""
+    found = _BYTES.fullmatch(text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of bytes such as 512, 64k, 10M or 2G")
+    return int(found[1]) * _UNITS[found[2]]

@@ -21,7 +21,10 @@ class Access:
     payer: str = ""
 
 
-def client(cloud: Cloud, access: Access = Access()) -> Any:
+USUAL = Access()
+
+
+def client(cloud: Cloud, access: Access = USUAL) -> Any:
     """The S3 client that asks so; it follows a bucket to its region and remembers it.
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ObjectsinRequesterPaysBuckets.html

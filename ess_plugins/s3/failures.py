@@ -8,6 +8,7 @@ from typing import Any
 from ess_core import cloud
 from ess_core.cloud.failures import CHECK_CREDENTIALS, DENIED, EXPIRED, REFUSED, SKEWED, THROTTLED, silence
 from ess_core.errors import EssError
+from ess_core.files import NoFileError
 
 OTHER_REGION = frozenset(
     {"PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"}
@@ -19,7 +20,7 @@ class NoBucketError(EssError):
     """There is no such bucket."""
 
 
-class NoObjectError(EssError):
+class NoObjectError(NoFileError):
     """There is no such object, or no such version of it."""
 
 

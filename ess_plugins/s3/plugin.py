@@ -8,7 +8,17 @@ from ess_core.host import Command, hookimpl
 
 @hookimpl
 def ess_commands() -> Iterator[Command]:
+    yield Command(
+        "s3 head",
+        "ess_plugins.s3.commands.head:Head",
+        "Show what S3 knows of an object, without reading it.",
+    )
     yield Command("s3 ls", "ess_plugins.s3.commands.ls:Ls", "List buckets, or the objects in one.")
+
+
+@hookimpl
+def ess_datastores() -> Mapping[str, str]:
+    return {"s3": "ess_plugins.s3.datastore:Store"}
 
 
 @hookimpl
@@ -19,5 +29,6 @@ def ess_checks() -> Mapping[str, str]:
 @hookimpl
 def ess_iam() -> Mapping[str, Any]:
     buckets = {"Action": ["s3:ListAllMyBuckets"], "Resource": ["*"]}
-    objects = {"Action": ["s3:ListBucket"], "Resource": ["arn:aws:s3:::*"]}
-    return {"doctor": [buckets], "s3 ls": [buckets, objects]}
+    keys = {"Action": ["s3:ListBucket"], "Resource": ["arn:aws:s3:::*"]}
+    objects = {"Action": ["s3:GetObject"], "Resource": ["arn:aws:s3:::*/*"]}
+    return {"doctor": [buckets], "s3 head": [objects], "s3 ls": [buckets, keys]}

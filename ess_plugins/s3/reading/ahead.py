@@ -1,4 +1,4 @@
-"""Several parts read at the same time, and handed on in their order."""
+"""Work done ahead in threads, and handed on in its order."""
 
 import itertools
 import queue
@@ -7,9 +7,10 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from functools import partial
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
+R = TypeVar("R")
 Chunks = Generator[bytes, None, None]
 
 
@@ -32,6 +33,41 @@ def in_order(parts: Iterable[T], read: Callable[[T], Chunks], most: int) -> Chun
             running.popleft()
     finally:
         ended.set()
+
+
+class Later(Generic[R]):
+    """What a call returns, or raises, once its thread is done."""
+
+    def __init__(self, call: Callable[[], R]) -> None:
+        self._call = call
+        self._found: list[R] = []
+        self._error: Exception | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def result(self) -> R:
+        """Wait for it."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        return self._found[0]
+
+    def _run(self) -> None:
+        try:
+            self._found.append(self._call())
+        except Exception as error:  # noqa: BLE001 - raised where the result is taken
+            self._error = error
+
+
+def begun(items: Iterable[T], call: Callable[[T], R], most: int) -> Iterator[tuple[T, Later[R]]]:
+    """Each item in order with its call, of which ``most`` are under way before they are needed."""
+    waiting, running = iter(items), deque[tuple[T, Later[R]]]()
+    while True:
+        for item in itertools.islice(waiting, most - len(running)):
+            running.append((item, Later(partial(call, item))))
+        if not running:
+            return
+        yield running.popleft()
 
 
 class _Part:

@@ -55,17 +55,18 @@ class Answer:
 EMPTY = Answer(0, 0, 0, "", None)
 
 
-def ask(source: Source, start: int = 0, end: int | None = None) -> Answer:
+def ask(source: Source, start: int = 0, end: int | None = None, etag: str = "") -> Answer:
     """Ask for bytes ``start`` to before ``end`` (None: all there are), at least one; all may be answered.
 
-    Raises NoBucketError, NoObjectError, ArchivedError, OutOfRangeError, and EssError for the rest.
+    With an ``etag`` it must be the object of that etag. Raises NoBucketError, NoObjectError, ArchivedError,
+    ChangedError, OutOfRangeError, and EssError for the rest.
     Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
     """
     patience = Patience()
     with explained(source.s3, source.bucket, source.key):
         while True:
             try:
-                return _within(source, start, _get(source, start, end))
+                return _within(source, start, _get(source, start, end, etag))
             except CutError as error:
                 if patience.lost():
                     raise _given_up(source, start, error) from error

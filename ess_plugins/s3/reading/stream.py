@@ -20,10 +20,10 @@ class ObjectStream(io.RawIOBase):
     :func:`ess_plugins.s3.reading.fetch.ask` and :func:`ess_plugins.s3.reading.fetch.read` raise.
     """
 
-    def __init__(self, source: Source, start: int = 0, end: int | None = None) -> None:
+    def __init__(self, source: Source, start: int = 0, end: int | None = None, etag: str = "") -> None:
         super().__init__()
         most = start + FIRST_BYTES
-        first = ask(source, start, most if end is None else min(max(end, start + 1), most))
+        first = ask(source, start, most if end is None else min(max(end, start + 1), most), etag)
         self.size = first.size
         self.etag = first.etag.strip('"')
         self.end = first.size if end is None else min(end, first.size)

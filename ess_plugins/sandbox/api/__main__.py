@@ -10,7 +10,7 @@ from typing import Any
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from ess_plugins.sandbox import guard, lifeline
-from ess_plugins.sandbox.api import redshift
+from ess_plugins.sandbox.api import redshift, s3
 from ess_plugins.sandbox.api.calls import CallLog
 from ess_plugins.sandbox.api.control import Control
 from ess_plugins.sandbox.api.ec2 import backend
@@ -32,6 +32,7 @@ def main(settings: Settings, channel: socket.socket) -> None:
     world = World(Planner(Plan().changed(settings.plan)), ssh_port)
     backend.install(world)
     redshift.install()
+    s3.install()
     keyring, log, feed = Keyring(), CallLog(), Feed(world, channel)
     secret = secrets.token_urlsafe(32)
     control = Control(secret, world, keyring, log, feed)

@@ -1,0 +1,91 @@
+"""The datastore on a bucket."""
+
+import io
+import threading
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, BinaryIO
+
+from ess_core.cloud import Cloud
+from ess_core.errors import UsageError
+from ess_core.files import BadKeyError, File
+from ess_plugins.s3 import objects, writing
+from ess_plugins.s3.access import USUAL, Access, client
+from ess_plugins.s3.failures import explained
+from ess_plugins.s3.place import SCHEME, place
+from ess_plugins.s3.reading.fetch import OutOfRangeError, Source
+from ess_plugins.s3.reading.stream import ObjectStream
+
+LONGEST_KEY_BYTES = 1024
+BUFFER_BYTES = 1024 * 1024
+_MAKING = threading.Lock()
+"""Held while a client is made, which is not thread-safe."""
+
+
+class Store:
+    """A bucket: a file is an object, its key any text that S3 takes, up to 1,024 bytes of UTF-8."""
+
+    def __init__(self, url: str, cloud: Cloud, access: Access = USUAL) -> None:
+        where = place(url)
+        if where.prefix:
+            raise UsageError(f"{url!r} is more than a bucket", f"write {SCHEME}{where.bucket}")
+        self.bucket = where.bucket
+        self.url = SCHEME + where.bucket
+        self._cloud = cloud
+        self._access = access
+
+    @cached_property
+    def _made(self) -> Any:
+        return client(self._cloud, self._access)
+
+    @property
+    def s3(self) -> Any:
+        """Its client, made when something is first asked of it."""
+        with _MAKING:
+            return self._made
+
+    def list(self, prefix: str = "") -> Iterator[File]:
+        """The objects whose key begins with ``prefix``, page by page."""
+        pages = self.s3.get_paginator("list_objects_v2")
+        with explained(self.s3, self.bucket):
+            for page in pages.paginate(Bucket=self.bucket, Prefix=prefix):
+                yield from map(_listed, page.get("Contents", ()))
+
+    def stat(self, key: str) -> File:
+        """What HEAD says of one object."""
+        found = objects.metadata(self._source(key))
+        return File(key, found.size, found.last_modified, found.etag, found.storage_class)
+
+    def open(self, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
+        """The bytes from ``start`` up to ``end``, read ahead and kept up as ObjectStream does it."""
+        try:
+            return io.BufferedReader(ObjectStream(self._source(key), start, end), BUFFER_BYTES)
+        except OutOfRangeError:
+            return io.BytesIO()
+
+    def put(self, key: str, source: BinaryIO) -> File:
+        """Write with one PUT, or in parts."""
+        writing.put(self.s3, self.bucket, self._source(key).key, source)
+        return self.stat(key)
+
+    def delete(self, key: str) -> None:
+        """Delete the object; a bucket with versions keeps the older ones."""
+        where = self._source(key)
+        with explained(self.s3, self.bucket, key):
+            self.s3.delete_object(Bucket=where.bucket, Key=where.key)
+
+    def _source(self, key: str) -> Source:
+        try:
+            length = len(key.encode())
+        except UnicodeEncodeError as error:
+            raise BadKeyError(f"{key!r} is no UTF-8, so no object can have it for a key") from error
+        if not 0 < length <= LONGEST_KEY_BYTES:
+            raise BadKeyError(
+                f"a key of S3 has 1 to {LONGEST_KEY_BYTES} bytes and this one has {length}: {key[:60]!r}"
+            )
+        return Source(self.s3, self.bucket, key)
+
+
+def _listed(item: Any) -> File:
+    etag, storage_class = item.get("ETag", "").strip('"'), item.get("StorageClass", objects.STANDARD)
+    return File(item["Key"], item["Size"], item["LastModified"], etag, storage_class)

@@ -1,0 +1,154 @@
+"""The datastore on a bucket keeps what every datastore promises, and what only S3 has to."""
+
+import io
+import itertools
+import threading
+from typing import ClassVar
+
+import pytest
+
+from ess_core.cloud import Cloud
+from ess_core.conf import load
+from ess_core.errors import EssError, UsageError
+from ess_core.files import BadKeyError, open_datastore
+from ess_core.host.plugins import Host
+from ess_plugins.s3 import writing
+from ess_plugins.s3.datastore import Store
+from tests.ess_core.files.datastore_suite import ODD, DatastoreSuite
+
+NUMBERS = itertools.count()
+CLOUDS = {}  # with their clients, which take long to make
+
+
+@pytest.fixture
+def cloud(sandbox, ess, monkeypatch):
+    """AWS as the sandbox's configuration says."""
+    for name, value in sandbox.env.items():
+        monkeypatch.setenv(name, value)
+    return CLOUDS.setdefault(sandbox.endpoint, Cloud(load()))
+
+
+@pytest.fixture
+def store(sandbox, cloud):
+    """An empty bucket of its own."""
+    owner, name = sandbox.client("s3"), f"store-{next(NUMBERS)}"
+    owner.create_bucket(Bucket=name)
+    made = Store(f"s3://{name}", cloud)
+    yield made
+    for file in made.list():
+        made.delete(file.key)
+    owner.delete_bucket(Bucket=name)
+
+
+class TestS3(DatastoreSuite):
+    ODD_KEYS: ClassVar = (*ODD, "a//b", "/a", "a/", "a/../b", "./a", "?versions", "k" * 1024)
+
+    @pytest.fixture
+    def store(self, store):
+        return store
+
+
+def test_it_is_found_by_its_url(cloud):
+    Host().load(None, without="--no-plugins")
+    store = open_datastore("s3://some-bucket", cloud)
+    assert isinstance(store, Store)
+    assert store.url == "s3://some-bucket"
+
+
+def test_making_one_asks_nothing(sandbox, cloud):
+    Store("s3://some-bucket", Cloud(load()))
+    assert sandbox.calls() == []
+
+
+@pytest.mark.parametrize("url", ["s3://", "s3:///a", "s3://bucket/folder"])
+def test_what_is_no_bucket_is_refused(cloud, url):
+    with pytest.raises(UsageError):
+        Store(url, cloud)
+
+
+@pytest.mark.parametrize("key", ["", "k" * 1025, "ä" * 513, "\udcff"])
+def test_what_can_be_no_key_is_refused(store, key):
+    for call in (store.stat, store.open, store.delete, lambda key: store.put(key, io.BytesIO())):
+        with pytest.raises(BadKeyError):
+            call(key)
+
+
+def test_no_bucket_is_said_by_every_call(cloud):
+    store = Store("s3://nosuch-bucket", cloud)
+    for call in (
+        lambda: list(store.list()),
+        lambda: store.stat("a"),
+        lambda: store.open("a"),
+        lambda: store.put("a", io.BytesIO()),
+        lambda: store.delete("a"),
+    ):
+        with pytest.raises(EssError, match="there is no bucket nosuch-bucket at"):
+            call()
+
+
+SMALLEST_PART = 5 * 1024 * 1024
+LARGE = bytes(range(251)) * (3 * SMALLEST_PART // 251)
+
+
+def test_what_is_large_is_put_in_parts_and_read_as_one(store, sandbox, monkeypatch):
+    monkeypatch.setattr(writing, "PART_BYTES", SMALLEST_PART)
+    sandbox.door.clear_calls()
+    assert store.put("large", io.BytesIO(LARGE)).size == len(LARGE)
+    counts = sandbox.counts()
+    assert (counts["s3:UploadPart"], counts["s3:PutObject"]) == (3, 0)
+    with store.open("large") as stream:
+        assert stream.read() == LARGE
+
+
+class Ending(io.BytesIO):
+    """A source that breaks after some bytes."""
+
+    def __init__(self, good):
+        super().__init__(b"x" * good)
+
+    def read(self, size=-1):
+        found = super().read(size)
+        if not found:
+            raise ConnectionResetError("gone")
+        return found
+
+
+def test_parts_of_a_put_that_fails_are_not_left_to_be_paid_for(store, sandbox, monkeypatch):
+    monkeypatch.setattr(writing, "PART_BYTES", SMALLEST_PART)
+    with pytest.raises(ConnectionResetError, match="gone"):
+        store.put("large", Ending(2 * SMALLEST_PART))
+    assert "Uploads" not in sandbox.client("s3").list_multipart_uploads(Bucket=store.bucket)
+    assert sandbox.counts()["s3:AbortMultipartUpload"] == 1
+    assert list(store.list()) == []
+
+
+def test_parts_grow_so_that_ten_thousand_hold_what_s3_takes():
+    sizes = [writing.PART_BYTES << (number // writing.PARTS_OF_A_SIZE) for number in range(10_000)]
+    assert sum(sizes) > 5 * 1024**4
+    assert max(sizes) <= 5 * 1024**3
+
+
+def test_a_source_that_gives_little_at_a_time_is_put_whole(store):
+    class Trickle(io.RawIOBase):
+        left = 1000
+
+        def readable(self):
+            return True
+
+        def readinto(self, buffer):
+            buffer[: min(7, self.left)] = b"x" * min(7, self.left)
+            given, self.left = min(7, self.left), self.left - min(7, self.left)
+            return given
+
+    assert store.put("a", Trickle()).size == 1000
+
+
+def test_several_threads_may_ask_at_once(cloud, sandbox):
+    store, found = Store("s3://essentia-samples", cloud), []
+    threads = [threading.Thread(target=lambda: found.append(list(store.list("orders")))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8
+    assert all(len(one) == 3 for one in found)
