@@ -59,9 +59,6 @@ class Validator(cerberus.Validator):  # type: ignore[misc]
     def _normalize_coerce_text(self, value: Any) -> Any:
         return _printable(value) if isinstance(value, str) else value
 
-    def _check_with_not_supported_yet(self, field: str, _value: Any) -> None:
-        self._error(field, "is not supported yet; delete the line")
-
 
 def _printable(text: str) -> str:
     if "\n" in text:

@@ -42,7 +42,7 @@ def _aws(conf: Conf) -> Iterator[Row]:
 
 def _section(conf: Conf, name: str, schema: Schema) -> Iterator[Row]:
     for key, rules in schema.items():
-        if (name in AWS_SECTIONS and key in AWS_KEYS) or rules.get("check_with") == "not_supported_yet":
+        if name in AWS_SECTIONS and key in AWS_KEYS:
             continue
         value = conf.section(name).get(key)
         yield Row(name, key, _text(value, rules), conf.origin(name, key))

@@ -23,11 +23,10 @@ def template() -> str:
 
 
 def _section(name: str, schema: Schema) -> Iterator[str]:
-    offered = {key: rules for key, rules in schema.items() if rules.get("check_with") != "not_supported_yet"}
-    active = [key for key, rules in offered.items() if _is_active(rules)]
+    active = [key for key, rules in schema.items() if _is_active(rules)]
     yield f"[{name}]" if active else f"# [{name}]"
-    yield from (_line(key, offered[key]) for key in active)
-    yield from (_line(f"# {key}", rules) for key, rules in offered.items() if key not in active)
+    yield from (_line(key, schema[key]) for key in active)
+    yield from (_line(f"# {key}", rules) for key, rules in schema.items() if key not in active)
 
 
 def _is_active(rules: dict[str, Any]) -> bool:

@@ -2,14 +2,14 @@
 
 import asyncio
 import errno
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import asyncssh
 
 from ess_core.errors import EssError
-from ess_core.nodes import hostkeys, keys, refusals
-from ess_core.nodes.worker import Login
+from ess_core.nodes import hostkeys, jumps, keys, refusals
+from ess_core.nodes.worker import JumpHost, Login
 
 HOST_KEYS = "ssh-ed25519,ecdsa-sha2-nistp*,rsa-sha2-256,rsa-sha2-512"
 ENCRYPTION = "^aes128-gcm@openssh.com,aes256-gcm@openssh.com"
@@ -23,22 +23,24 @@ async def connected(
 ) -> AsyncIterator[asyncssh.SSHClientConnection]:
     """Log in within ``timeout_s`` seconds, of which TCP may take ``connect_s``, and close it afterwards.
 
-    Raises LoginError, or ConfigError where the pem cannot be used.
+    A jump host on the way has ``timeout_s`` of its own. Raises LoginError, naming the host it is about,
+    or ConfigError where the pem cannot be used.
     """
-    client = _Client(hostkeys.pinned(login))
-    connection = await _open(login, client, timeout_s, connect_s or timeout_s)
-    try:
-        _pin(login, client, connection)
-        yield connection
-    finally:
-        connection.close()
-        await connection.wait_closed()
+    async with jumps.through(login.via, timeout_s, connected) as tunnel:
+        client = _Client(hostkeys.pinned(login), tunnel)
+        connection = await _open(login, client, timeout_s, connect_s or timeout_s)
+        try:
+            _pin(login, client, connection)
+            yield connection
+        finally:
+            connection.close()
+            await connection.wait_closed()
 
 
 async def _open(
     login: Login, client: "_Client", timeout_s: float, connect_s: float
 ) -> asyncssh.SSHClientConnection:
-    client_keys = [keys.load(login.pem)] if login.pem else ()
+    client_keys = _client_keys(login)
     end = asyncio.get_running_loop().time() + timeout_s
     try:
         async with asyncio.timeout(min(connect_s, timeout_s)) as limit:
@@ -48,8 +50,10 @@ async def _open(
                 login.port,
                 username=login.username,
                 client_factory=lambda: client,
+                tunnel=client.tunnel or (),
                 client_keys=client_keys,
-                agent_path=None if login.pem else (),
+                ignore_encrypted=True,
+                agent_path=() if login.with_own_keys else None,
                 known_hosts=(list(client.pinned), [], []),
                 server_host_key_algs=_host_key_algorithms(client.pinned),
                 preferred_auth="publickey",
@@ -65,11 +69,21 @@ async def _open(
         raise _explained(login, client, error, waited_s) from error
 
 
+def _client_keys(login: Login) -> Sequence[asyncssh.SSHKey | asyncssh.SSHKeyPair]:
+    """The keys to try after the agent's; none means that asyncssh looks for the user's own."""
+    if login.pem is None:
+        return ()
+    return [keys.load(login.pem), *(keys.own() if login.with_own_keys else ())]
+
+
 class _Client(asyncssh.SSHClient):
     """Notes how far a login got, and lets an unknown host key pass: it is pinned once we are in."""
 
-    def __init__(self, pinned: tuple[asyncssh.SSHKey, ...]) -> None:
+    def __init__(
+        self, pinned: tuple[asyncssh.SSHKey, ...], tunnel: asyncssh.SSHClientConnection | None
+    ) -> None:
         self.pinned = pinned
+        self.tunnel = tunnel
         self.connection: asyncssh.SSHClientConnection | None = None
         self.offered = ""
         self.on_reached: Callable[[], None] = lambda: None
@@ -105,6 +119,8 @@ def _explained(login: Login, client: _Client, error: Exception, waited_s: float)
     reason = f"timed out after {waited_s:.0f} s" if isinstance(error, TimeoutError) else _words(error)
     if isinstance(error, asyncssh.HostKeyNotVerifiable):
         return refusals.host_key_changed(login, str(hostkeys.known_hosts_file(login)), client.offered)
+    if login.via and client.tunnel and client.tunnel.is_closed():
+        return refusals.failed(login.via, "the connection broke")
     if client.connection is None:
         return _no_connection(login, error, reason)
     if not client.greeted:
@@ -115,11 +131,22 @@ def _explained(login: Login, client: _Client, error: Exception, waited_s: float)
 
 
 def _no_connection(login: Login, error: Exception, reason: str) -> EssError:
+    if login.via and isinstance(error, asyncssh.ChannelOpenError):
+        return _not_passed_on(login, login.via, error)
     if isinstance(error, ConnectionRefusedError) or f"[Errno {errno.ECONNREFUSED}]" in reason:
         return refusals.refused(login)
     if isinstance(error, OSError):
         return refusals.unreachable(login, reason)
     return refusals.failed(login, reason)
+
+
+def _not_passed_on(login: Login, jump: JumpHost, error: asyncssh.ChannelOpenError) -> EssError:
+    """The jump host says why in words of its own; only what it forbids has a code."""
+    if error.code != asyncssh.OPEN_CONNECT_FAILED:
+        return refusals.not_passed_on(jump, login.address, _words(error))
+    if f"[Errno {errno.ECONNREFUSED}]" in error.reason or "refused" in error.reason:
+        return refusals.refused(login)
+    return refusals.unreachable(login, _words(error))
 
 
 def _words(error: Exception) -> str:

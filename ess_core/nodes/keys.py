@@ -1,5 +1,6 @@
 """The private key of a pem file, read and checked once per file and not once per login."""
 
+import contextlib
 import os
 import stat
 from functools import lru_cache
@@ -9,6 +10,7 @@ from shlex import quote
 import asyncssh
 
 from ess_core.errors import ConfigError
+from ess_core.nodes.openssh import own_files
 
 MAX_SIZE_BYTES = 100_000
 
@@ -24,6 +26,15 @@ def load(pem: Path) -> asyncssh.SSHKey:
         return _parse(pem, seen.st_mtime_ns, seen.st_size, seen.st_ino)
     except OSError as error:
         raise ConfigError(f"cannot read the key {pem}: {error.strerror}") from error
+
+
+def own() -> list[asyncssh.SSHKeyPair]:
+    """The user's own keys, but for what is encrypted or cannot be read."""
+    found: list[asyncssh.SSHKeyPair] = []
+    for path in own_files():
+        with contextlib.suppress(OSError, ValueError):
+            found += asyncssh.load_keypairs(path, ignore_encrypted=True)
+    return found
 
 
 def _check(pem: Path, seen: os.stat_result) -> None:

@@ -7,11 +7,22 @@ import asyncio
 from dataclasses import dataclass
 
 from ess_core.nodes import refusals
-from ess_core.nodes.openssh import openssh
+from ess_core.nodes.openssh import make_room, openssh
 from ess_core.nodes.refusals import LoginError, Refusal
 from ess_core.nodes.worker import Login
 
-__all__ = ["LoginError", "Outcome", "Refusal", "authenticate", "await_login", "capture", "openssh", "run"]
+__all__ = [
+    "LoginError",
+    "Outcome",
+    "Refusal",
+    "authenticate",
+    "await_login",
+    "capture",
+    "make_room",
+    "openssh",
+    "reach",
+    "run",
+]
 
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 0.5
@@ -33,6 +44,14 @@ class Outcome:
 async def authenticate(login: Login, timeout_s: float) -> None:
     """Log in once within ``timeout_s`` seconds and run ``true``. Raises LoginError or ConfigError."""
     await _authenticate(login, timeout_s, timeout_s)
+
+
+async def reach(login: Login, timeout_s: float) -> None:
+    """Log in once within ``timeout_s`` seconds and run nothing. Raises LoginError or ConfigError."""
+    from ess_core.nodes.connection import connected
+
+    async with connected(login, timeout_s):
+        pass
 
 
 async def await_login(login: Login, timeout_s: float, denied_s: float = 60) -> None:

@@ -21,6 +21,7 @@ class Login:
 
     ``pem`` None means the user's own keys and agent; ``known_hosts`` None the file of that name in ESS_HOME.
     The host key is pinned under ``alias`` (an instance id) where there is one: addresses are reused.
+    ``via`` is the jump host that connects us to it, None where we connect ourselves.
     Raises ConfigError where a part could be taken for an option or would break a known_hosts line.
     """
 
@@ -30,6 +31,7 @@ class Login:
     pem: Path | None = None
     known_hosts: Path | None = None
     alias: str = ""
+    via: "JumpHost | None" = None
 
     def __post_init__(self) -> None:
         for what, value, shape in (
@@ -54,8 +56,26 @@ class Login:
             return self.alias
         return self.host if self.port == SSH_PORT else f"[{self.host}]:{self.port}"
 
+    @property
+    def with_own_keys(self) -> bool:
+        """Whether the user's SSH agent and own key files are tried too."""
+        return self.pem is None
+
     def __str__(self) -> str:
         return f"{self.alias} ({self.address})" if self.alias else self.address
+
+
+@dataclass(frozen=True)
+class JumpHost(Login):
+    """A host that only passes connections on; the user's own keys are tried beside its ``pem``."""
+
+    @property
+    def with_own_keys(self) -> bool:
+        """Always: it need not have been launched with the workers' key pair."""
+        return True
+
+    def __str__(self) -> str:
+        return f"jump host {super().__str__()}"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from ess_core import interrupts
 from ess_core.cloud import PATIENT, Cloud
 from ess_core.errors import EssError, UsageError
 from ess_core.nodes.loop import complete
-from ess_plugins.ec2 import cleanup, durations, identity, plan, preflight, records, unfinished
+from ess_plugins.ec2 import cleanup, durations, identity, jumphosts, plan, preflight, records, unfinished
 from ess_plugins.ec2.instances import Instance, listed, of_launch, workers
 from ess_plugins.ec2.launch import Launcher
 from ess_plugins.ec2.plan import Plan
@@ -101,6 +101,7 @@ class Creation:
         self._report.note(f"account {facts.identity.account} as {facts.identity.arn}")
         for note in facts.notes:
             self._report.note(note)
+        jumphosts.try_out(self._settings.jump)
         return facts
 
     def _planned(self, facts: Facts, launch: Launch | None) -> Plan:

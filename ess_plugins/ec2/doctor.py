@@ -8,7 +8,7 @@ from ess_core.cloud import code
 from ess_core.cloud.checkup import Case, Finding, Status, needs
 from ess_core.conf.text import shown
 from ess_core.errors import ConfigError
-from ess_plugins.ec2 import checks, identity, network, pem, plan, preflight, records, settings
+from ess_plugins.ec2 import checks, identity, jumphosts, network, pem, plan, preflight, records, settings
 from ess_plugins.ec2.instances import listed
 from ess_plugins.ec2.preflight import Facts, Seen, Where
 from ess_plugins.ec2.provider import cluster_of
@@ -45,6 +45,16 @@ class _View:
 def pem_file(case: Case) -> str:
     """The private key is there, private, and can be used without asking."""
     return f"{shown(pem.check(settings.read(case.conf).pem))}, readable by you alone"
+
+
+@needs("conf", "ec2 pem")
+def jump_host(case: Case) -> str:
+    """The host that connects us to the workers lets us in."""
+    jump = settings.read(case.conf).jump
+    if jump is None:
+        return "none; workers are reached from here"
+    jumphosts.try_out(jump)
+    return f"{jump.address} lets {jump.username} in"
 
 
 @needs(*BASE, "ec2 pem")

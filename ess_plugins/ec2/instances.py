@@ -56,7 +56,7 @@ class Instance:
         host = self.address(settings)
         if not host or self.state != "running":
             return None
-        return Login(host, settings.ssh_port, settings.username, pem, known_hosts, alias=self.id)
+        return Login(host, settings.ssh_port, settings.username, pem, known_hosts, self.id, settings.jump)
 
     def worker(self, login: Login | None) -> Worker:
         """The instance as the core's nodes layer knows it."""

@@ -65,6 +65,7 @@ def ess_worker_providers() -> Mapping[str, str]:
 def ess_checks() -> Mapping[str, str]:
     names = {
         "pem": "pem_file",
+        "jump host": "jump_host",
         "key pair": "key_pair",
         "type": "instance_type",
         "image": "image",

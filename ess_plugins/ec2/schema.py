@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from ess_plugins.ec2 import durations, owntags
-
-_NOT_YET: dict[str, Any] = {"check_with": "not_supported_yet"}
+from ess_plugins.ec2 import durations, jumphosts, owntags
 
 SECTION: dict[str, dict[str, Any]] = {
     "use_private_ip": {
@@ -157,5 +155,12 @@ SECTION: dict[str, dict[str, Any]] = {
             "example": "boot.sh",
         },
     },
-    "proxy_jump": _NOT_YET,
+    "proxy_jump": {
+        "type": "list",
+        "check_with": jumphosts.check,
+        "meta": {
+            "help": "bastion that connects to workers, [user@]host[:port]; of several, each through the last",
+            "example": "ec2-user@bastion.example.com",
+        },
+    },
 }

@@ -8,7 +8,8 @@ from pathlib import Path
 from ess_core.conf import Conf
 from ess_core.conf.text import is_file
 from ess_core.errors import ConfigError
-from ess_plugins.ec2 import durations, owntags, pem, userdata
+from ess_core.nodes.worker import JumpHost
+from ess_plugins.ec2 import durations, jumphosts, owntags, pem, userdata
 
 _SECTION = "EC2"
 
@@ -40,15 +41,17 @@ class Ec2Settings:
     spot: bool = False
     ttl: timedelta | None = None
     user_data: Path | None = None
+    jump: JumpHost | None = None
 
 
 def read(conf: Conf) -> Ec2Settings:
     """The settings for commands that work on what is there; whether they suffice to launch is not asked."""
     values = conf.section(_SECTION)
     named = values.get("key_name")
+    private_key = _pem(conf, named) if named else None
     return Ec2Settings(
         key_name=Path(named).name.removesuffix(".pem") if named else "",
-        pem=_pem(conf, named) if named else None,
+        pem=private_key,
         security_groups=tuple(values.get("security_groups", ())),
         instance_types=tuple(dict.fromkeys(values["instance_type"])),
         instance_count=values["instance_count"],
@@ -67,6 +70,7 @@ def read(conf: Conf) -> Ec2Settings:
         spot=values["spot"],
         ttl=durations.parse(values["ttl"]) if "ttl" in values else None,
         user_data=conf.beside(values["user_data"]) if "user_data" in values else None,
+        jump=jumphosts.read(values.get("proxy_jump", ()), private_key),
     )
 
 

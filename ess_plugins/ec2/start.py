@@ -9,7 +9,7 @@ from typing import Any
 
 from ess_core.cloud import code, explain
 from ess_core.errors import EssError
-from ess_plugins.ec2 import instances, waiting
+from ess_plugins.ec2 import instances, jumphosts, waiting
 from ess_plugins.ec2.instances import Instance
 from ess_plugins.ec2.launch import NO_CAPACITY, NoCapacityError
 from ess_plugins.ec2.logins import await_logins
@@ -43,6 +43,7 @@ class Start:
 
         What does not start is one of the ``problems``; raises the first of them where nothing runs at all.
         """
+        jumphosts.try_out(self._settings.jump)
         with self._last_words():
             for region, some in found.items():
                 self._up[region] += [one for one in some if one.state not in DOWN]

@@ -11,7 +11,8 @@ from ess_core.host.command import BaseCommand, Lister
 from ess_core.host.commands.cells import Share, Span
 from ess_core.nodes import active
 from ess_core.nodes.active import Active
-from ess_core.nodes.local import PROVIDER, THIS_MACHINE, LocalProvider, parse_host
+from ess_core.nodes.hosts import parse_host
+from ess_core.nodes.local import PROVIDER, THIS_MACHINE, LocalProvider
 from ess_core.nodes.status import NodeStatus, ask
 from ess_core.nodes.worker import Worker, WorkerProvider
 from ess_core.registry import REGISTRY, Kind

@@ -30,6 +30,7 @@ class Ssh(BaseCommand):
         from ess_core.nodes import ssh
 
         if shutil.which("ssh"):
+            ssh.make_room(worker.login)
             argv = ssh.openssh(worker.login, command)
             os.execvp(argv[0], argv)  # noqa: S606 - OpenSSH takes over, with its own exit code
         if command is None:

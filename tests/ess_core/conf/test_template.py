@@ -2,8 +2,6 @@
 
 import re
 
-import pytest
-
 from ess_core.conf.template import template
 from ess_core.registry import REGISTRY
 
@@ -28,14 +26,9 @@ def test_every_example_behind_a_hash_is_good_too(loaded, register):
     assert conf.section("plugins") == {"block": ["redshift", "sandbox"]}
 
 
-@pytest.mark.parametrize("key", ["proxy_jump"])
-def test_keys_that_are_not_supported_yet_are_left_out(key):
-    assert not re.search(rf"\b{key}:", template())
-
-
 def test_every_key_says_what_it_is_for():
     settings = [line for line in template().splitlines() if re.match(r"(# )?[a-z_]+:", line)]
-    assert len(settings) == 23
+    assert len(settings) == 24
     assert all(re.search(r"\S # \S|\S  +# \S", line) for line in settings)
 
 

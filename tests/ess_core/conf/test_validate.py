@@ -61,7 +61,8 @@ def test_the_message_has_file_line_section_key_value_and_what_was_expected(refus
         ("spot: sometimes", "'sometimes' is not yes or no"),
         ("ttl: 24", "'24' is not a time such as 90m, 24h or 7d, or none"),
         ("tags: a, b=c", "'a, b=c' has 'a', which is not a tag such as Team=data"),
-        ("proxy_jump: h", "'h' is not supported yet; delete the line"),
+        ("proxy_jump: a@", "'a@' is not [user@]host[:port]"),
+        ("proxy_jump: b, -oX", "'b, -oX' has '-oX', which is not [user@]host[:port]"),
         ("associate_public_ip: none", "'none' is not yes or no"),
     ],
 )

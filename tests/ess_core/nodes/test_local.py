@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from ess_core.errors import UsageError
 from ess_core.nodes import active
 from ess_core.nodes.active import Active
-from ess_core.nodes.local import THIS_MACHINE, LocalProvider, parse_host
+from ess_core.nodes.hosts import parse_host
+from ess_core.nodes.local import THIS_MACHINE, LocalProvider
 from ess_core.nodes.worker import Login
 
 ME = getpass.getuser()

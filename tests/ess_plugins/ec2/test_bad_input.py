@@ -60,13 +60,6 @@ def test_above_max_instances_the_user_must_say_yes(refused, here, ess):
     assert here("instance", "ec2", "create", "--dry-run", "--yes").returncode == 0
 
 
-@pytest.mark.parametrize("key", ["proxy_jump"])
-def test_keys_that_are_not_supported_yet_are_refused(sandbox, refused, ess, key):
-    set_conf(ess.cwd, **{key: "1"})
-    assert refused()[0] == f"ess: instance.conf:2: [EC2] {key}: '1' is not supported yet; delete the line"
-    assert sandbox.calls() == []
-
-
 def test_without_a_configuration_the_user_is_told_how_to_get_one(refused, ess):
     (ess.cwd / "instance.conf").unlink()
     assert refused() == [

@@ -7,7 +7,18 @@ import pytest
 from tests.ess_plugins.ec2.conftest import set_conf
 from tests.fixtures.ssh import write_pem
 
-ORDER = ["pem", "key pair", "type", "image", "subnets", "security groups", "quota", "launch", "terminate"]
+ORDER = [
+    "pem",
+    "jump host",
+    "key pair",
+    "type",
+    "image",
+    "subnets",
+    "security groups",
+    "quota",
+    "launch",
+    "terminate",
+]
 KEY_PAIR = "fits the pem"
 NO_WORKER = {"terminate": "needs a worker to try it on, and none of this cluster is there"}
 

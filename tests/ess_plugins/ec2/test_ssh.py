@@ -117,3 +117,10 @@ def test_without_openssh_a_command_still_runs_and_a_login_says_what_is_missing(h
     done = ess("instance", "ec2", "ssh", env=no_ssh)
     assert done.returncode == 2
     assert done.stderr.startswith("ess: an interactive login needs OpenSSH's `ssh`\nhint: ")
+
+
+def test_a_home_where_nothing_was_pinned_yet_gets_room_for_it(ess, taken_over, workers, monkeypatch):
+    monkeypatch.setenv("ESS_HOME", str(ess.cwd / "another machine"))
+    options = dict(option.split("=", 1) for flag, option in pairwise(taken_over(1)) if flag == "-o")
+    folder = os.path.dirname(options["UserKnownHostsFile"].strip('"'))
+    assert stat.S_IMODE(os.stat(folder).st_mode) == 0o700
