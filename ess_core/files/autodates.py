@@ -1,0 +1,117 @@
+"""Find the date in a key without being told how it is written."""
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+
+from ess_core.files.moments import Moment, moment
+
+MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+
+_YEAR = r"(?P<y>(?:19|20)[0-9]{2})"
+_MONTH = r"(?P<m>0[1-9]|1[0-2])"
+_DAY = r"(?P<d>0[1-9]|[12][0-9]|3[01])"
+_ANY_DAY = r"(?P<d>0?[1-9]|[12][0-9]|3[01])"
+_HOUR = r"(?P<H>[01][0-9]|2[0-3])"
+_SIXTY = "[0-5][0-9]"
+_NAME = "(?P<b>" + "|".join(f"{month[:3]}(?:{month[3:]})?" for month in MONTHS) + "|sept)"
+_GAP = r"[-_/., ]{0,2}"
+_START = r"(?<![0-9])"
+_END = r"(?![0-9])"
+_CLOCK = rf"{_HOUR}(?:[:_-]?(?P<M>{_SIXTY})(?:[:_-]?(?P<S>{_SIXTY}))?)?{_END}"
+_NO_DATE = r"(?!(?:19|20)[0-9]{2}[-_/.](?:0[1-9]|1[0-2])(?![0-9]))"
+_TIME = rf"(?:[t_ :-]{_NO_DATE}{_CLOCK})?"
+_DATE = rf"{_START}{_YEAR}(?P<s>[-_/.]?){_MONTH}(?P=s){_DAY}"
+_FOLDER_MONTH = rf"(?<![^/])(?:year|y)={_YEAR}/(?:month|mon|m)=(?P<m>0?[1-9]|1[0-2]){_END}"
+_FOLDER_HOUR = rf"/(?:hour|hr|h)=(?P<H>[01]?[0-9]|2[0-3]){_END}"
+
+
+def _layouts(gate: str, *layouts: str) -> tuple[re.Pattern[str], tuple[re.Pattern[str], ...]]:
+    """Layouts that are only tried where ``gate`` is found, which is quick to see."""
+    return re.compile(gate), tuple(re.compile(layout) for layout in layouts)
+
+
+_LAYOUTS = (
+    _layouts(
+        r"(?:19|20)[0-9]{2}[-_/.0-9]",
+        rf"{_START}{_YEAR}{_MONTH}{_DAY}(?:[t_ -]?{_CLOCK})?{_END}",
+        rf"{_START}{_YEAR}(?P<s>[-_/.]){_MONTH}(?P=s){_DAY}{_END}{_TIME}",
+        rf"{_START}{_YEAR}/{_MONTH}/{_DAY}/{_NO_DATE}{_HOUR}(?:/?(?P<M>{_SIXTY}))?(?=/)",
+    ),
+    _layouts(
+        r"=(?:19|20)",
+        rf"{_DATE}{_FOLDER_HOUR}",
+        rf"{_FOLDER_MONTH}(?:/(?:day|d)={_ANY_DAY}{_END}(?:{_FOLDER_HOUR})?)?",
+    ),
+    _layouts(
+        "[jfmasond][aepuco][nbrylgptvc]",
+        rf"{_START}{_ANY_DAY}{_GAP}{_NAME}{_GAP}{_YEAR}{_END}{_TIME}",
+        rf"{_START}{_YEAR}{_GAP}{_NAME}{_GAP}{_ANY_DAY}{_END}{_TIME}",
+        rf"(?<![a-z]){_NAME}{_GAP}{_ANY_DAY}{_GAP}(?<=[^0-9]){_YEAR}{_END}{_TIME}",
+    ),
+)
+_MAYBE = re.compile(r"(?:19|20)[0-9]{2}")
+_IDS = re.compile(
+    r"(?<![0-9a-z])(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?=[0-9]*[a-f])[0-9a-f]{16,})(?![0-9a-z])"
+)
+
+
+def first_date(key: str) -> Moment | None:
+    """The first date in ``key``, or a finer one within it that comes later; None where there is none.
+
+    It knows YYYYMMDD and YYYY-MM-DD, also with ``/``, ``_`` or ``.``, each also with a time; names of
+    months; and folders such as ``dt=2014-01-01`` or ``year=2014/month=01/day=01/hour=05``. Years are 1900
+    to 2099. UUIDs and hex numbers of 16 digits or more are no dates, nor is a part of a longer number.
+    """
+    if not _MAYBE.search(key):
+        return None
+    found = sorted(_candidates(_IDS.sub(_blank, key.lower())), key=lambda each: (each[0], -each[1].grain))
+    if not found:
+        return None
+    first = found[0][1]
+    return max((each for _, each in found if first.at <= each.at <= first.last), key=lambda each: each.grain)
+
+
+def _blank(token: re.Match[str]) -> str:
+    return " " * len(token[0])
+
+
+def _candidates(key: str) -> Iterator[tuple[int, Moment]]:
+    for gate, layouts in _LAYOUTS:
+        if not gate.search(key):
+            continue
+        for found in chain.from_iterable(layout.finditer(key) for layout in layouts):
+            if made := _moment(found.groupdict()):
+                yield found.start(), made
+
+
+def _moment(parts: dict[str, str | None]) -> Moment | None:
+    numbers = [int(parts["y"] or 0), _month(parts)]
+    for name in "dHMS":
+        if not (text := parts.get(name)):
+            break
+        numbers.append(int(text))
+    try:
+        return moment(numbers)
+    except ValueError:
+        return None
+
+
+def _month(parts: dict[str, str | None]) -> int:
+    name = parts.get("b")
+    if not name:
+        return int(parts["m"] or 0)
+    return next(number for number, month in enumerate(MONTHS, 1) if month.startswith(name[:3]))
