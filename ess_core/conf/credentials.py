@@ -29,7 +29,7 @@ class Credentials:
     access_key_id: str
     secret_access_key: str = field(repr=False)
     source: str = ""
-    user: str | None = None
+    user: str | None = field(default=None, repr=False)  # where columns are shifted, this is the secret
 
 
 @dataclass(frozen=True)

@@ -62,8 +62,9 @@ def test_the_short_form_has_no_user(read):
     assert (found.access_key_id, found.secret_access_key, found.user) == (ID, SECRET, None)
 
 
-def test_the_secret_is_not_in_the_repr(read):
-    assert SECRET not in repr(read(f"Access key ID,Secret access key\n{ID},{SECRET}\n"))
+@pytest.mark.parametrize("row", [f"joe,{ID},{SECRET}", f"{SECRET},{ID},joe"])
+def test_the_secret_is_not_in_the_repr_not_even_where_the_user_should_be(read, row):
+    assert SECRET not in repr(read(f"User name,Access key ID,Secret access key\n{row}\n"))
 
 
 @pytest.mark.parametrize(
