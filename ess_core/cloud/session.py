@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from ess_core import __version__
 from ess_core.conf import Conf
@@ -12,6 +13,7 @@ from ess_core.errors import ConfigError
 
 if TYPE_CHECKING:
     import boto3.session
+    import botocore.config
     import botocore.session
 
 CONNECT_TIMEOUT_S = 10
@@ -150,21 +152,41 @@ class Cloud:
 
 
 def _make(session: "botocore.session.Session", chosen: _Settings) -> Any:
+    made = _create(session, chosen)
+    if chosen.headers:
+        made.meta.events.register("before-call", lambda params, **_: params["headers"].update(chosen.headers))
+    return made
+
+
+def _create(session: "botocore.session.Session", chosen: _Settings) -> Any:
+    from botocore.exceptions import BotoCoreError
+
+    create: Any = session.create_client  # its stubs want the service as a literal
+    where = {"region_name": chosen.region, "endpoint_url": chosen.endpoint_url}
+    try:
+        made = create(chosen.service, config=_config(chosen), **where)
+        _ = urlsplit(made.meta.endpoint_url).port  # a wrong one would show at the first call only
+    except BotoCoreError:  # some are ValueErrors too
+        raise
+    except ValueError as error:
+        raise ConfigError(
+            f"the endpoint of {chosen.service} is no URL: {error}",
+            "check AWS_ENDPOINT_URL, its form for this service and endpoint_url in ~/.aws/config",
+        ) from error
+    return made
+
+
+def _config(chosen: _Settings) -> "botocore.config.Config":
     from botocore import UNSIGNED
     from botocore.config import Config
 
-    config = Config(
+    return Config(
         retries={"mode": "standard", "total_max_attempts": chosen.attempts},
         connect_timeout=CONNECT_TIMEOUT_S,
         read_timeout=chosen.read_timeout_s,
         max_pool_connections=chosen.connections,
         signature_version=UNSIGNED if chosen.unsigned else None,
     )
-    create: Any = session.create_client  # its stubs want the service as a literal
-    made = create(chosen.service, region_name=chosen.region, endpoint_url=chosen.endpoint_url, config=config)
-    if chosen.headers:
-        made.meta.events.register("before-call", lambda params, **_: params["headers"].update(chosen.headers))
-    return made
 
 
 def _metadata_region() -> tuple[str, str]:

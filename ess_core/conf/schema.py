@@ -8,7 +8,7 @@ PLUGINS = "plugins"
 AWS_SECTIONS = (AWS, EC2)
 """Where the core looks for AWS_KEYS, in this order: users have always had them in ``[EC2]``."""
 
-REGION_FORM = "[a-z]{2,8}(-[a-z0-9]+)+"
+REGION_FORM = "[a-z]{2,8}(-[a-z]+)+-[0-9]+"
 
 AWS_KEYS: dict[str, Any] = {
     "aws_credential": {

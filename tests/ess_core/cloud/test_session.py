@@ -1,6 +1,7 @@
 """Whose credentials, which region, how many tries: decided once, for every client."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -138,3 +139,20 @@ def test_making_it_asks_and_imports_nothing():
     cloud = Cloud(load())
     assert set(vars(cloud)) <= {"_conf", "_command", "_clients"}
     assert os.environ["AWS_EC2_METADATA_DISABLED"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("foo", "Invalid endpoint: foo"),
+        ("http://", "Invalid endpoint: http://"),
+        ("127.0.0.1:80", "Invalid endpoint: 127.0.0.1:80"),
+        ("http://127.0.0.1:99999", "Port out of range"),
+        ("http://[::1", "Invalid IPv6 URL"),
+    ],
+)
+def test_an_endpoint_that_is_no_url_is_refused_when_the_client_is_made(conf, monkeypatch, url, reason):
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", url)
+    with pytest.raises(ConfigError, match=f"the endpoint of s3 is no URL: {re.escape(reason)}") as refused:
+        Cloud(conf()).client("s3")
+    assert "AWS_ENDPOINT_URL" in refused.value.hint

@@ -20,7 +20,7 @@ def test_region_command_line_file_and_environment_in_this_order(write, monkeypat
 
 
 @pytest.mark.parametrize(
-    "name", ["", "mars", "us-east-1.example.org", "us-east-1/..", "us east 1", "us-east-1\n"]
+    "name", ["", "mars", "us-east-1a", "us-east-1.example.org", "us-east-1/..", "us east 1", "us-east-1\n"]
 )
 def test_a_region_that_is_none_is_refused_wherever_it_comes_from(name, monkeypatch):
     with pytest.raises(ConfigError, match=r"--region: .* is not a region such as us-east-1"):
