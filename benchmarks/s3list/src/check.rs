@@ -1,5 +1,8 @@
-//! `--check`: whether the keys of every shape ascend in byte order, each once.
+//! `--check`: whether the keys of every shape ascend in byte order, each once. `--keys`: which those are.
 
+use std::io::{self, BufWriter, Write};
+
+use crate::bucket::Bucket;
 use crate::keyspace::Keyspace;
 use crate::shape::Shape;
 
@@ -9,6 +12,18 @@ pub fn all() {
     for (name, shape) in Shape::ALL {
         ascending(Keyspace { shape, keys: KEYS });
         println!("{name}: {KEYS} keys ascend");
+    }
+}
+
+/// Write all keys of a bucket, each with a newline, for comparison with what a client lists.
+pub fn print(name: &str) {
+    let space = Bucket::named(name).expect("a bucket's name").space;
+    let mut out = BufWriter::new(io::stdout().lock());
+    let mut key = Vec::new();
+    for i in 0..space.keys {
+        space.key(i, &mut key);
+        key.push(b'\n');
+        out.write_all(&key).expect("someone who reads it");
     }
 }
 

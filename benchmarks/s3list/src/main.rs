@@ -27,6 +27,7 @@ fn main() {
         match word.as_str() {
             "--port" => port = words.next().and_then(|text| text.parse().ok()).expect("--port NUMBER"),
             "--check" => return check::all(),
+            "--keys" => return check::print(&words.next().expect("--keys BUCKET")),
             _ => buckets.push(word),
         }
     }
