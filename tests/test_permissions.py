@@ -32,6 +32,7 @@ JOURNEY = (
     "instance ec2 setup --remove --conf lacking.conf",
     "s3 ls",
     "s3 ls essentia-samples",
+    "s3 cat essentia-samples/orders_*",
     "s3 head essentia-samples/orders_2026-01-01.csv.gz",
     "redshift list",
 )

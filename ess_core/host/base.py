@@ -4,7 +4,7 @@ import argparse
 from argparse import Namespace
 from collections.abc import Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import cliff.command
 
@@ -81,6 +81,11 @@ class BaseCommand(cliff.command.Command):
         from ess_core.cloud import Cloud
 
         return Cloud(self.conf, self.cmd_name or "")
+
+    @property
+    def binary_stdout(self) -> BinaryIO:
+        """Stdout for bytes as they are."""
+        return self.app.stdout.buffer
 
     def say(self, text: str) -> None:
         """Write one line of progress to stderr; nothing with ``-q``."""

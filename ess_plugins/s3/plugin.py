@@ -9,6 +9,9 @@ from ess_core.host import Command, hookimpl
 @hookimpl
 def ess_commands() -> Iterator[Command]:
     yield Command(
+        "s3 cat", "ess_plugins.s3.commands.cat:Cat", "Print objects, one after the other, as they are."
+    )
+    yield Command(
         "s3 head",
         "ess_plugins.s3.commands.head:Head",
         "Show what S3 knows of an object, without reading it.",
@@ -31,4 +34,9 @@ def ess_iam() -> Mapping[str, Any]:
     buckets = {"Action": ["s3:ListAllMyBuckets"], "Resource": ["*"]}
     keys = {"Action": ["s3:ListBucket"], "Resource": ["arn:aws:s3:::*"]}
     objects = {"Action": ["s3:GetObject"], "Resource": ["arn:aws:s3:::*/*"]}
-    return {"doctor": [buckets], "s3 head": [objects], "s3 ls": [buckets, keys]}
+    return {
+        "doctor": [buckets],
+        "s3 cat": [keys, objects],
+        "s3 head": [objects],
+        "s3 ls": [buckets, keys],
+    }

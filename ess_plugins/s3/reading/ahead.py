@@ -60,14 +60,26 @@ class Later(Generic[R]):
 
 
 def begun(items: Iterable[T], call: Callable[[T], R], most: int) -> Iterator[tuple[T, Later[R]]]:
-    """Each item in order with its call, of which ``most`` are under way before they are needed."""
+    """Each item in order with its call, of which ``most`` are under way before they are needed.
+
+    Raises what ``items`` raises after the items that came before.
+    """
     waiting, running = iter(items), deque[tuple[T, Later[R]]]()
-    while True:
-        for item in itertools.islice(waiting, most - len(running)):
-            running.append((item, Later(partial(call, item))))
-        if not running:
-            return
-        yield running.popleft()
+    failure: Exception | None = None
+    more = True
+    while more or running:
+        try:
+            while more and len(running) < most:
+                item = next(waiting)
+                running.append((item, Later(partial(call, item))))
+        except StopIteration:
+            more = False
+        except Exception as error:  # noqa: BLE001 - raised when its turn comes
+            more, failure = False, error
+        if running:
+            yield running.popleft()
+    if failure:
+        raise failure
 
 
 class _Part:

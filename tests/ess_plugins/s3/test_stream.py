@@ -12,6 +12,7 @@ from ess_core.errors import EssError
 from ess_plugins.s3.failures import ArchivedError, ChangedError, NoBucketError, NoObjectError
 from ess_plugins.s3.reading import fetch, patience, stream
 from ess_plugins.s3.reading.fetch import OutOfRangeError, Source
+from ess_plugins.s3.reading.pace import Pace
 from ess_plugins.s3.reading.stream import ObjectStream
 from tests.fixtures.s3list import serving
 from tests.fixtures.s3server.objects import Stored
@@ -22,7 +23,8 @@ PART, CHUNK = 1000, 300
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    """Parts so small that an object of some kB has many, and no waiting."""
+    """Parts so small that an object of some kB has many, read ahead as of a slow server, and no waiting."""
+    monkeypatch.setattr(stream, "QUICK_BYTES_PER_S", float("inf"))
     monkeypatch.setattr(stream, "FIRST_BYTES", PART)
     monkeypatch.setattr(stream, "PART_BYTES", PART)
     monkeypatch.setattr(fetch, "CHUNK_BYTES", CHUNK)
@@ -76,6 +78,33 @@ def test_parts_of_a_large_object_come_at_the_same_time(s3list):
     rig = s3list({KEY: 40 * PART}, latency_s=0.02)
     assert _open(rig).read() == _body(40 * PART)
     assert 2 <= rig.most_at_once <= stream.PARTS_AHEAD
+
+
+def test_where_one_connection_is_quick_there_is_one_with_many_bytes_a_request(s3list, monkeypatch):
+    monkeypatch.setattr(stream, "QUICK_BYTES_PER_S", 0)
+    monkeypatch.setattr(stream, "LEG_BYTES", 10 * PART)
+    rig = s3list({KEY: 35 * PART})
+    assert _open(rig).read() == _body(35 * PART)
+    assert rig.most_at_once == 1
+    assert len(rig.requests) == 1 + 4
+
+
+def test_where_it_turns_slow_the_rest_is_read_ahead(s3list, monkeypatch):
+    monkeypatch.setattr(stream, "QUICK_BYTES_PER_S", 100_000)
+    monkeypatch.setattr(stream, "LEG_BYTES", 2 * PART)
+    rig = s3list({KEY: 40 * PART})
+    with _open(rig) as file:
+        start = file.read(CHUNK)
+        rig.plan(latency_s=0.05)
+        assert start + file.read() == _body(40 * PART)
+    assert rig.most_at_once > 1
+
+
+def test_the_time_that_the_reader_takes_is_not_the_servers(monkeypatch):
+    pace = Pace()
+    for _chunk in pace.kept(iter([b"x" * 1000] * 5)):
+        time.sleep(0.01)
+    assert pace.bytes_per_s > 5000 / 0.05
 
 
 def test_who_stops_early_has_asked_for_little_more(s3list):
