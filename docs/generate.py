@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ess_core.conf.schemas import schemas
+from ess_core.conf.show import text
 from ess_core.host.app import App
 from ess_core.host.commandtable import Declared
 from ess_core.host.display import Display
@@ -107,7 +108,7 @@ def settings(_app: App) -> Iterator[str]:
 def _key(name: str, rule: dict[str, object]) -> str:
     meta = rule["meta"]
     assert isinstance(meta, dict)
-    default = f"`{rule['default']}`" if "default" in rule else ""
+    default = f"`{text(rule['default'], rule)}`" if "default" in rule else ""
     return f"| `{name}` | {meta['help']} | {default} |"
 
 

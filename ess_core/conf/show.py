@@ -45,10 +45,11 @@ def _section(conf: Conf, name: str, schema: Schema) -> Iterator[Row]:
         if name in AWS_SECTIONS and key in AWS_KEYS:
             continue
         value = conf.section(name).get(key)
-        yield Row(name, key, _text(value, rules), conf.origin(name, key))
+        yield Row(name, key, text(value, rules), conf.origin(name, key))
 
 
-def _text(value: Any, rules: dict[str, Any]) -> str:
+def text(value: Any, rules: dict[str, Any]) -> str:
+    """A value as one types it in the file; nothing for None, and no secret."""
     if value is None:
         return ""
     if rules.get("meta", {}).get("secret"):
