@@ -1,0 +1,19 @@
+"""What can be wrong with compressed data, by meaning."""
+
+from ess_core.errors import EssError
+
+
+class DamagedError(EssError):
+    """Data is not what it should be; raised when all bytes before the damage have been given."""
+
+
+class TruncatedError(DamagedError):
+    """The data ends too early; what came before it is good."""
+
+
+class CorruptError(DamagedError):
+    """The data is wrong, maybe also what came before: a checksum is known only at the end."""
+
+
+class TrailingGarbageError(DamagedError):
+    """Whole data is followed by something else."""
