@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -77,17 +76,16 @@ class Contest:
         runs = measured.middle_in_turn(commands, self.env, self._output, _ROUNDS)
         return row(title, lambda tool: Result(runs[tool.name]) if tool.name in runs else "-")
 
-    def read(self, title: str, bucket: str, key: str) -> dict[str, Result]:
-        """Print a row for writing an object to /dev/null, and compare what else would be written."""
+    def read(self, title: str, bucket: str, key: str, digest: str) -> dict[str, Result]:
+        """Print a row for writing an object to /dev/null, and compare what it is with ``digest``."""
         commands = {tool.name: argv for tool in _here() if (argv := tool.reading(bucket, key))}
         digests = {name: self._digest_of_output(argv) for name, argv in commands.items()}
-        usual = Counter(digests.values()).most_common(1)[0][0]
         runs = measured.middle_in_turn(commands, self.env, Path(os.devnull), _ROUNDS)
 
         def result(tool: Lister) -> Result | str:
             if tool.name not in runs:
                 return "-"
-            return Result(runs[tool.name], wrong="" if digests[tool.name] == usual else "WRONG BYTES")
+            return Result(runs[tool.name], wrong="" if digests[tool.name] == digest else "WRONG BYTES")
 
         return row(title, result)
 

@@ -59,8 +59,9 @@ def page(contest: Contest) -> Iterator[Goal]:
 
 def cat(contest: Contest) -> Iterator[Goal]:
     """An object of 1 GiB, to a place where nothing is written."""
+    digest = load.digest_of_object(_BIG_BYTES)
     for bucket in ("one-1", "one-1-l50"):
-        results = contest.read(f"cat of 1 GiB, {bucket}", bucket, f"big/{_BIG_BYTES}")
+        results = contest.read(f"cat of 1 GiB, {bucket}", bucket, f"big/{_BIG_BYTES}", digest)
         yield from _ratio(f"cat of 1 GiB, {bucket}: s5cmd / ess", results, "s5cmd", "ess", 0.9)
 
 
@@ -124,7 +125,7 @@ def _listed(
 
 def _row(contest: Contest, bucket: str, only: Iterable[str] = ()) -> tuple[dict[str, Result], Keys]:
     shape, count, *ways = bucket.split("-")
-    keys = Keys(int(count), load.digest(f"{shape}-{count}"))
+    keys = Keys(int(count), load.digest_of_keys(f"{shape}-{count}"))
     latency_s = next((int(way[1:]) / 1000 for way in ways if way[0] == "l"), 0.0)
     title = f"{keys.count:,} keys, {bucket}"
     return contest.list_all(title, bucket, keys, latency_s, only), keys

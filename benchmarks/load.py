@@ -54,9 +54,18 @@ def running() -> Iterator[Load]:
             process.terminate()
 
 
-def digest(bucket: str) -> str:
+def digest_of_keys(bucket: str) -> str:
     """The hash of the bucket's keys, in order and a line each."""
-    with subprocess.Popen([_PROGRAM, "--keys", bucket], stdout=subprocess.PIPE) as process:
+    return _digest_of("--keys", bucket)
+
+
+def digest_of_object(size_bytes: int) -> str:
+    """The hash of the large object of this size."""
+    return _digest_of("--object", str(size_bytes))
+
+
+def _digest_of(*words: str) -> str:
+    with subprocess.Popen([_PROGRAM, *words], stdout=subprocess.PIPE) as process:
         assert process.stdout
         found = hashlib.sha256()
         while part := process.stdout.read(1 << 20):

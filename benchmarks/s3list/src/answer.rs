@@ -5,6 +5,7 @@ use std::net::TcpStream;
 use std::os::fd::AsRawFd;
 
 use crate::object::Content;
+use crate::text::http_date;
 
 pub const XML: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 const CHUNK: usize = 16 * 1024;
@@ -91,10 +92,14 @@ impl Answer {
         } else {
             format!("Content-Length: {length}")
         };
+        let mut date = Vec::new();
+        http_date(&mut date);
         format!(
             "HTTP/1.1 {}\r\nServer: AmazonS3\r\nx-amz-request-id: 4442587FB7D0A2F9\r\n\
-             Date: Mon, 01 Sep 2014 00:00:00 GMT\r\nContent-Type: application/xml\r\n{}{framing}\r\n\r\n",
-            self.status, self.headers
+             Date: {}\r\nContent-Type: application/xml\r\n{}{framing}\r\n\r\n",
+            self.status,
+            String::from_utf8_lossy(&date),
+            self.headers
         )
         .into_bytes()
     }

@@ -28,6 +28,11 @@ fn main() {
             "--port" => port = words.next().and_then(|text| text.parse().ok()).expect("--port NUMBER"),
             "--check" => return check::all(),
             "--keys" => return check::print(&words.next().expect("--keys BUCKET")),
+            "--object" => {
+                return object::print(
+                    words.next().and_then(|text| text.parse().ok()).expect("--object BYTES"),
+                )
+            }
             _ => buckets.push(word),
         }
     }

@@ -1,7 +1,6 @@
 //! Objects: `big/<bytes>` of any size, with ranges; the body of every other is its key and a newline.
 
 use std::io::{self, Write};
-use std::net::TcpStream;
 use std::sync::OnceLock;
 
 use crate::answer::{Answer, Body};
@@ -20,7 +19,7 @@ pub struct Content {
 
 impl Content {
     /// Send the first `length` bytes of it.
-    pub fn send(&self, connection: &mut TcpStream, length: u64) -> io::Result<u64> {
+    pub fn send(&self, connection: &mut impl Write, length: u64) -> io::Result<u64> {
         let (mut at, end) = (self.start, self.start + length);
         while at < end {
             let from = (at % PERIOD as u64) as usize;
@@ -30,6 +29,12 @@ impl Content {
         }
         Ok(length)
     }
+}
+
+/// Write a large object, for comparison with what a client reads.
+pub fn print(size: u64) {
+    let content = Content { start: 0, length: size };
+    content.send(&mut io::stdout().lock(), size).expect("someone who reads it");
 }
 
 /// The answer to GET or HEAD of an object.

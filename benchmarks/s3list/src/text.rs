@@ -1,5 +1,10 @@
 //! Numbers and dates as bytes, without the cost of `format!`.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
+const WEEKDAYS: [&[u8]; 7] = [b"Thu,", b"Fri,", b"Sat,", b"Sun,", b"Mon,", b"Tue,", b"Wed,"];
+const MONTHS: [&[u8]; 12] =
+    [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// A well-mixed number for each number (SplitMix64, Steele, Lea and Flood 2014).
@@ -50,6 +55,23 @@ pub fn date(out: &mut Vec<u8>, days: u64, separator: u8) {
     dec(out, month, 2);
     out.push(separator);
     dec(out, day, 2);
+}
+
+/// The time now as HTTP has it, RFC 9110.
+pub fn http_date(out: &mut Vec<u8>) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let mut iso = Vec::new();
+    date(&mut iso, now / 86_400, b'-');
+    let month = MONTHS[usize::from((iso[5] - b'0') * 10 + iso[6] - b'0') - 1];
+    for part in [WEEKDAYS[(now / 86_400 % 7) as usize], &iso[8..], month, &iso[..4]] {
+        out.extend_from_slice(part);
+        out.push(b' ');
+    }
+    for (number, after) in [(now / 3600 % 24, b':'), (now / 60 % 60, b':'), (now % 60, b' ')] {
+        dec(out, number, 2);
+        out.push(after);
+    }
+    out.extend_from_slice(b"GMT");
 }
 
 #[cfg(test)]
