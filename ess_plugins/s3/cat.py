@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import BinaryIO, cast
 
 from ess_core.cloud import Cloud
 from ess_core.errors import NothingMatchedError, UsageError
+from ess_core.files.compression import decompressed
 from ess_core.files.globs import Glob, Selection
 from ess_plugins.s3 import objects
 from ess_plugins.s3.access import Access
@@ -14,6 +16,7 @@ from ess_plugins.s3.reading.ahead import Later, begun
 from ess_plugins.s3.reading.fetch import Source
 from ess_plugins.s3.reading.stream import ObjectStream
 
+CHUNK_BYTES = 1024 * 1024
 OPENED_AHEAD = 8
 
 
@@ -67,6 +70,21 @@ def opened(chosen: Sequence[Wanted], cut: Cut) -> Iterator[Later[ObjectStream]]:
     """Each object's stream, in order; the next few are asked for while one is read."""
     sources = (source for one in chosen for source in one.sources())
     return (later for _source, later in begun(sources, cut.open, OPENED_AHEAD))
+
+
+def unpacked(stream: ObjectStream, most: int | None) -> Iterator[bytes]:
+    """The decompressed bytes, at most so many: no more of the object is read than they take.
+
+    Raises DamagedError where the compressed data is not whole, after the good bytes.
+    """
+    with decompressed(cast("BinaryIO", stream), stream.name) as plain:
+        left = most
+        while left is None or left > 0:
+            piece = plain.read1(CHUNK_BYTES if left is None else min(left, CHUNK_BYTES))  # type: ignore[attr-defined]
+            if not piece:
+                return
+            left = None if left is None else left - len(piece)
+            yield piece
 
 
 def _wanted(text: str, cloud: Cloud, access: Access, *, literal: bool) -> Wanted:

@@ -3,7 +3,7 @@
 import argparse
 import re
 
-from ess_core.errors import EssError, PartlyDoneError
+from ess_core.errors import EssError, PartlyDoneError, UsageError
 from ess_core.host.arguments import byte_count
 from ess_core.host.command import BaseCommand
 from ess_plugins.s3 import cat
@@ -37,11 +37,21 @@ class Cat(BaseCommand):
             help="only these bytes of each, counted from 0, both included",
         )
         parser.add_argument(
+            "--decompress",
+            action="store_true",
+            help="print what is in gz, bz2, xz and zst data, whatever its name; --head counts those bytes",
+        )
+        parser.add_argument(
             "--literal", action="store_true", help="take * ? [ in a key as they are, and not as a glob"
         )
         add_access(parser)
 
     def take_action(self, args: argparse.Namespace) -> None:
+        if args.decompress and (args.tail is not None or args.range):
+            raise UsageError(
+                "--decompress goes with --head, and with neither --tail nor --range",
+                "compressed data can only be read from its start: ess s3 cat --decompress … | tail -c N",
+            )
         chosen = cat.wanted(args.keys, self.cloud, how(args), literal=args.literal)
         skipped = printed = 0
         for later in cat.opened(chosen, _cut(args)):
@@ -53,7 +63,7 @@ class Cat(BaseCommand):
                     self.warn(f"skipped: {error.message}")
                 continue
             with stream:
-                for chunk in stream.chunks():
+                for chunk in cat.unpacked(stream, args.head) if args.decompress else stream.chunks():
                     self.binary_stdout.write(chunk)
             printed += 1
         _check(skipped, printed)
@@ -69,7 +79,7 @@ def _check(skipped: int, printed: int) -> None:
 
 
 def _cut(args: argparse.Namespace) -> cat.Cut:
-    return args.range or cat.Cut(end=args.head, tail=args.tail)
+    return args.range or cat.Cut(end=None if args.decompress else args.head, tail=args.tail)
 
 
 def _range(text: str) -> cat.Cut:

@@ -18,18 +18,17 @@ QUICK_BYTES_PER_S = 200e6
 
 
 class ObjectStream(io.RawIOBase):
-    """Bytes ``start`` to before ``end`` (None: all there are) of an object, in order.
+    """Bytes ``start`` to before ``end`` (None: all there are) of an object, read ahead where that is quicker.
 
-    Where one connection is slow, several parts are read ahead.
-
-    The object's ``size`` and ``etag`` are known once it is made. Making and reading it raise what
-    :func:`ess_plugins.s3.reading.fetch.ask` and :func:`ess_plugins.s3.reading.fetch.read` raise.
+    Its ``name`` is for messages; the object's ``size`` and ``etag`` are known once it is made. Making and
+    reading it raise what :func:`ess_plugins.s3.reading.fetch.ask` and ``read`` there raise.
     """
 
     def __init__(self, source: Source, start: int = 0, end: int | None = None, etag: str = "") -> None:
         super().__init__()
         most = start + FIRST_BYTES
         first = ask(source, start, most if end is None else min(max(end, start + 1), most), etag)
+        self.name = str(source.where)
         self.size = first.size
         self.etag = first.etag.strip('"')
         self.end = first.size if end is None else min(end, first.size)

@@ -1,5 +1,8 @@
 """`s3 cat`: objects as they are, whole or a part of each, one after the other."""
 
+import bz2
+import gzip
+import random
 import subprocess
 
 import pytest
@@ -123,6 +126,45 @@ def test_what_is_not_there_ends_it_after_what_came_before(s3list, here, word, co
     done = here("s3", "cat", "bucket/b/one", word, "bucket/b/two")
     assert (done.returncode, done.stdout) == (code, "one\n")
     assert done.stderr.startswith(message)
+
+
+PLAIN = bytes(range(256)) * 4000
+PACKED = {"a.gz": gzip.compress(PLAIN), "b.txt": bz2.compress(b"two\n"), "c.gz": b"not packed\n", "d": b""}
+
+
+def test_decompress_goes_by_the_data_and_not_by_the_name(s3list, here):
+    s3list(PACKED)
+    done = here("s3", "cat", "bucket/*", "--decompress")
+    assert _bytes(done) == PLAIN + b"two\nnot packed\n"
+
+
+def test_head_of_decompressed_data_counts_what_is_printed(s3list, here):
+    s3list(PACKED)
+    done = here("s3", "cat", "bucket/*", "--decompress", "--head", "3")
+    assert _bytes(done) == PLAIN[:3] + b"twonot"
+    assert _bytes(here("s3", "cat", "bucket/a.gz", "--decompress", "--head", "1G")) == PLAIN
+
+
+def test_head_of_decompressed_data_leaves_the_rest_where_it_is(s3list, here):
+    rig = s3list({"large.gz": gzip.compress(random.Random(1).randbytes(20_000_000), 1)})
+    assert len(_bytes(here("s3", "cat", "bucket/large.gz", "--decompress", "--head", "100"))) == 100
+    assert len(rig.requests) == 1
+
+
+def test_compressed_data_that_ends_too_early_gives_what_is_good_and_an_error(s3list, here):
+    s3list({"cut.gz": gzip.compress(random.Random(1).randbytes(500_000))[:300_000]})
+    done = here("s3", "cat", "bucket/cut.gz", "--decompress")
+    assert done.returncode == 1
+    assert len(_bytes(done)) > 250_000
+    assert "s3://bucket/cut.gz" in done.stderr
+
+
+@pytest.mark.parametrize("words", [["--tail", "5"], ["--range", "0-5"]])
+def test_the_end_of_compressed_data_cannot_be_asked_for(s3list, here, words):
+    rig = s3list(PACKED)
+    done = here("s3", "cat", "bucket/a.gz", "--decompress", *words)
+    assert (done.returncode, rig.requests) == (2, [])
+    assert "hint: compressed data can only be read from its start" in done.stderr
 
 
 COLD = [
