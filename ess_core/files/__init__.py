@@ -2,6 +2,7 @@
 
 from ess_core.files.datastore import (
     BadKeyError,
+    ChangedError,
     Datastore,
     File,
     NoFileError,
@@ -12,6 +13,7 @@ from ess_core.files.datastore import (
 
 __all__ = [
     "BadKeyError",
+    "ChangedError",
     "Datastore",
     "File",
     "NoFileError",

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from ess_core.files import tars, zips
 from ess_core.files.compression import HEAD_BYTES, Compression, sniff, unpacked
-from ess_core.files.datastore import Datastore, NoFileError
+from ess_core.files.datastore import Datastore, File, NoFileError
 from ess_core.files.members import Member, MemberError, MemberKind, Members, NotArchiveError
 from ess_core.files.ranges import anywhere
 from ess_core.files.streams import chunks, streamed
@@ -21,8 +21,8 @@ __all__ = ["Member", "MemberError", "MemberKind", "NotArchiveError", "contents",
 def members(store: Datastore, key: str) -> Iterator[Member]:
     """All that is in the archive ``key``, in its order.
 
-    Raises NoFileError; NotArchiveError where it is no archive; DamagedError where it is cut off or corrupt,
-    after the members before that.
+    Raises NoFileError; ChangedError where it is replaced meanwhile; NotArchiveError where it is no archive;
+    DamagedError where it is cut off or corrupt, after the members before that.
     """
     return (member for member, _ in _each(store, key))
 
@@ -56,7 +56,8 @@ def open_member(store: Datastore, key: str, name: str) -> BinaryIO:
 
 def _each(store: Datastore, key: str) -> Members:
     name = repr(key)
-    file = anywhere(store, store.stat(key))
+    listed = store.stat(key)
+    file = anywhere(store, listed)
     found = sniff(file.read(HEAD_BYTES))
     file.seek(0)
     if found is Compression.TAR:
@@ -66,12 +67,12 @@ def _each(store: Datastore, key: str) -> Members:
     elif found is Compression.NONE:
         raise NotArchiveError(f"{name} is no zip and no tar")
     else:
-        yield from _compressed(store, key, found)
+        yield from _compressed(store, listed, found)
 
 
-def _compressed(store: Datastore, key: str, found: Compression) -> Members:
-    name = repr(key)
-    with closing(unpacked(store.open(key), name)[0]) as stream:
+def _compressed(store: Datastore, file: File, found: Compression) -> Members:
+    name = repr(file.key)
+    with closing(unpacked(store.open(file.key, etag=file.etag), name)[0]) as stream:
         if sniff(stream.peek(HEAD_BYTES)[:HEAD_BYTES]) is not Compression.TAR:
             raise NotArchiveError(f"{name} is one {found.value} file, with no archive in it")
         yield from tars.each_streamed(stream, name)

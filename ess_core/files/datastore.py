@@ -16,6 +16,10 @@ class NoFileError(EssError):
     """A datastore has no file of that key."""
 
 
+class ChangedError(EssError):
+    """A file is not any more what it was when it was listed."""
+
+
 class BadKeyError(UsageError):
     """The key cannot be one of this datastore."""
 
@@ -59,11 +63,11 @@ class Datastore(Protocol):
     def stat(self, key: str) -> File:
         """What is known of one file. Raises NoFileError."""
 
-    def open(self, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
+    def open(self, key: str, start: int = 0, end: int | None = None, etag: str = "") -> BinaryIO:
         """The bytes from ``start`` up to and without ``end``, as a context manager to read from, unseekable.
 
         ``read(n)`` gives n bytes, fewer only at the end; a range past the end of the file gives none.
-        Raises NoFileError.
+        Raises NoFileError, and ChangedError where an ``etag`` is given that the file has not any more.
         """
 
     def put(self, key: str, source: BinaryIO) -> File:

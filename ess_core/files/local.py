@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ess_core.errors import EssError, UsageError
-from ess_core.files.datastore import BadKeyError, File, NoFileError, UnreadableError, key_bytes
+from ess_core.files.datastore import BadKeyError, ChangedError, File, NoFileError, UnreadableError, key_bytes
 from ess_core.files.walk import TEMPORARY, NotRead, walk
 
 if TYPE_CHECKING:
@@ -78,12 +78,14 @@ class Local:
             raise self._missing(key)
         return _file(key, found)
 
-    def open(self, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
+    def open(self, key: str, start: int = 0, end: int | None = None, etag: str = "") -> BinaryIO:
         """The bytes from ``start`` up to ``end``."""
         self.stat(key)
         with self._explained(key):
-            handle = os.open(self._path(key), _READ_ONLY)
-        stream = io.FileIO(handle)
+            stream = io.FileIO(os.open(self._path(key), _READ_ONLY))
+        if etag and _file(key, os.fstat(stream.fileno())).etag != etag:
+            stream.close()
+            raise ChangedError(f"{key!r} in {self._shown} was changed since it was listed")
         stream.seek(start)
         return io.BufferedReader(_Range(stream, None if end is None else max(0, end - start)))
 

@@ -14,7 +14,8 @@ MOST_BYTES = 1 << 23
 class RangeReader(io.RawIOBase):
     """A seekable reader over ranges of ``file``; the ranges double while it is read in order.
 
-    It keeps the end of the file, and one range. Wrap it in ``io.BufferedReader``.
+    It keeps the end of the file, and one range. Wrap it in ``io.BufferedReader``. Reading raises ChangedError
+    where the file is replaced meanwhile.
     """
 
     def __init__(self, store: Datastore, file: File) -> None:
@@ -72,7 +73,7 @@ class RangeReader(io.RawIOBase):
         return memoryview(self._range)[self._at - self._range_at :]
 
     def _read(self, start: int, end: int) -> bytes:
-        with self._store.open(self._file.key, start, end) as stream:
+        with self._store.open(self._file.key, start, end, self._file.etag) as stream:
             return stream.read(end - start)
 
 

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from ess_core.cloud import Cloud
 from ess_core.errors import UsageError
-from ess_core.files import BadKeyError, File
+from ess_core.files import BadKeyError, ChangedError, File
 from ess_plugins.s3 import objects, writing
 from ess_plugins.s3.access import USUAL, Access, client
 from ess_plugins.s3.failures import explained
@@ -56,12 +56,17 @@ class Store:
         found = objects.metadata(self._source(key))
         return File(key, found.size, found.last_modified, found.etag, found.storage_class)
 
-    def open(self, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
+    def open(self, key: str, start: int = 0, end: int | None = None, etag: str = "") -> BinaryIO:
         """The bytes from ``start`` up to ``end``, read ahead and kept up as ObjectStream does it."""
+        source = self._source(key)
         try:
-            return io.BufferedReader(ObjectStream(self._source(key), start, end), BUFFER_BYTES)
+            stream = ObjectStream(source, start, end, etag and f'"{etag}"')
         except OutOfRangeError:
             return io.BytesIO()
+        if etag and stream.etag not in ("", etag):  # not every server heeds If-Match
+            stream.close()
+            raise ChangedError(f"{source.where} was changed since it was listed")
+        return io.BufferedReader(stream, BUFFER_BYTES)
 
     def put(self, key: str, source: BinaryIO) -> File:
         """Write with one PUT, or in parts."""

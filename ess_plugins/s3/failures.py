@@ -8,7 +8,7 @@ from typing import Any
 from ess_core import cloud
 from ess_core.cloud.failures import CHECK_CREDENTIALS, DENIED, EXPIRED, REFUSED, SKEWED, THROTTLED, silence
 from ess_core.errors import EssError
-from ess_core.files import NoFileError
+from ess_core.files import ChangedError, NoFileError
 
 OTHER_REGION = frozenset(
     {"PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"}
@@ -26,10 +26,6 @@ class NoObjectError(NoFileError):
 
 class ArchivedError(EssError):
     """The object is in an archive class and has not been restored."""
-
-
-class ChangedError(EssError):
-    """The object was replaced or deleted while it was read."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import Any
 from ess_core.cloud import code, passing
 from ess_core.cloud.failures import silence
 from ess_core.errors import EssError
-from ess_plugins.s3.failures import ChangedError, Where, explained
+from ess_core.files import ChangedError
+from ess_plugins.s3.failures import Where, explained
 from ess_plugins.s3.reading.patience import TRIES, Patience
 
 CHUNK_BYTES = 1024 * 1024

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import pytest
 
-from ess_core.files import NoFileError, key_bytes
+from ess_core.files import ChangedError, NoFileError, key_bytes
 
 CONTENT = bytes(range(256)) * 512  # 128 KiB
 ODD = (
@@ -116,6 +116,21 @@ class DatastoreSuite:
             pieces = [stream.read(50_000) for _ in range(4)]
         assert [len(piece) for piece in pieces] == [50_000, 50_000, 31_071, 0]
         assert b"".join(pieces) == CONTENT[1:]
+
+    def test_only_the_file_that_was_listed_is_opened_by_its_etag(self, store):
+        store.put("a", io.BytesIO(b"one"))
+        listed = next(store.list())
+        with store.open("a", etag=listed.etag) as stream:
+            assert stream.read() == b"one"
+        with store.open("a", 1, 2, etag=listed.etag) as stream:
+            assert stream.read() == b"n"
+        store.put("a", io.BytesIO(b"two"))
+        for start, end in ((0, None), (1, 2)):
+            with pytest.raises(ChangedError), store.open("a", start, end, listed.etag) as stream:
+                stream.read()
+        store.delete("a")
+        with pytest.raises(NoFileError), store.open("a", etag=listed.etag) as stream:
+            stream.read()
 
     def test_a_prefix_is_text_and_no_folder(self, store):
         self.fill(store, "log-1", "log.gz", "log/a", "log/b/c", "logs/a", "lo")

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ess_core.files import NoFileError
+from ess_core.files import ChangedError, NoFileError
 from ess_core.files.archives import MemberError, MemberKind, NotArchiveError, contents, members, open_member
 from ess_core.files.damage import CorruptError, DamagedError, TruncatedError
 from ess_core.files.local import Local
@@ -50,9 +50,9 @@ class Counting(Local):
         super().__init__(url)
         self.asked = []
 
-    def open(self, key, start=0, end=None):
+    def open(self, key, start=0, end=None, etag=""):
         self.asked.append((start, end))
-        return super().open(key, start, end)
+        return super().open(key, start, end, etag)
 
 
 @pytest.fixture
@@ -247,6 +247,16 @@ def test_a_big_member_is_read_with_growing_ranges_in_bounded_memory(store):
     assert peak < 24 << 20
 
 
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_an_archive_that_is_replaced_is_no_mixture(store, kind):
+    put(store, archive(kind, MANY))
+    listing = contents(store, "x")
+    next(listing)
+    put(store, archive(kind, dict(reversed(MANY.items()))))
+    with pytest.raises(ChangedError):
+        list(listing)
+
+
 def test_a_zip_after_something_else_is_one(store):
     put(store, b"#!/bin/sh\nexit\n" * 100 + zipped(FILES))
     assert {member.name: stream.read() for member, stream in contents(store, "x")} == FILES
@@ -298,6 +308,7 @@ def test_an_encrypted_member_is_said(store):
         (gzip.compress(b"a,b\n" * 1000), "one gz file"),
         (gzip.compress(gzip.compress(tarred(FILES))), "one gz file"),
     ],
+    ids=["nothing", "text", "gz of text", "gz of tgz"],
 )
 def test_what_is_no_archive_is_said(store, data, message):
     put(store, data)

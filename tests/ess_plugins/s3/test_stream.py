@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ess_core.errors import EssError
-from ess_plugins.s3.failures import ArchivedError, ChangedError, NoBucketError, NoObjectError
+from ess_core.files import ChangedError
+from ess_plugins.s3.failures import ArchivedError, NoBucketError, NoObjectError
 from ess_plugins.s3.reading import fetch, patience, stream
 from ess_plugins.s3.reading.fetch import OutOfRangeError, Source
 from ess_plugins.s3.reading.pace import Pace
