@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from ess_plugins.s3 import objects
 from ess_plugins.s3.reading import patience
 from tests.fixtures.s3server.objects import Stored
 
@@ -83,6 +84,20 @@ def test_a_part_is_what_was_asked_for(cat, words, part):
 def test_head_and_tail_are_of_each_object(cat):
     assert cat("bucket/b/one", "bucket/empty", "bucket/b/two", "--head", "1") == b"ot"
     assert cat("bucket/b/one", "bucket/empty", "bucket/b/two", "--tail", "2") == b"e\no\n"
+
+
+def test_the_end_of_an_object_that_changes_meanwhile_is_no_mixture(s3list, here, monkeypatch):
+    rig, ask = s3list({"a": 1000}), objects.metadata
+
+    def change_after(source):
+        found = ask(source)
+        rig.hold({"a": 2000})
+        return found
+
+    monkeypatch.setattr(objects, "metadata", change_after)
+    done = here("s3", "cat", "bucket/a", "--tail", "10")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("ess: s3://bucket/a was changed while it was read")
 
 
 def test_the_first_bytes_cost_those_bytes(s3list, here):

@@ -3,6 +3,7 @@
 import io
 import itertools
 import threading
+import time
 from typing import ClassVar
 
 import pytest
@@ -12,7 +13,7 @@ from ess_core.conf import load
 from ess_core.errors import EssError, UsageError
 from ess_core.files import BadKeyError, open_datastore
 from ess_core.host.plugins import Host
-from ess_plugins.s3 import writing
+from ess_plugins.s3 import datastore, writing
 from ess_plugins.s3.datastore import Store
 from tests.ess_core.files.datastore_suite import ODD, DatastoreSuite
 
@@ -128,6 +129,13 @@ def test_parts_grow_so_that_ten_thousand_hold_what_s3_takes():
     assert max(sizes) <= 5 * 1024**3
 
 
+def test_parts_grow_as_there_are_more_of_them(monkeypatch):
+    monkeypatch.setattr(writing, "PART_BYTES", 1)
+    monkeypatch.setattr(writing, "PARTS_OF_A_SIZE", 2)
+    parts = list(writing._parts(b"a", io.BytesIO(b"x" * 10)))
+    assert [(number, len(part)) for number, part in parts] == [(1, 1), (2, 1), (3, 2), (4, 2), (5, 4), (6, 1)]
+
+
 def test_a_source_that_gives_little_at_a_time_is_put_whole(store):
     class Trickle(io.RawIOBase):
         left = 1000
@@ -152,3 +160,22 @@ def test_several_threads_may_ask_at_once(cloud, sandbox):
         thread.join()
     assert len(found) == 8
     assert all(len(one) == 3 for one in found)
+
+
+def test_clients_are_made_one_after_the_other(cloud, monkeypatch):
+    making, together = threading.Lock(), []
+
+    def slow(_cloud, _access):
+        together.append(not making.acquire(blocking=False))
+        time.sleep(0.02)
+        making.release()
+        return object()
+
+    monkeypatch.setattr(datastore, "client", slow)
+    stores = [Store(f"s3://bucket-{number}", cloud) for number in range(4)]
+    threads = [threading.Thread(target=getattr, args=(store, "s3")) for store in stores * 2]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert together == [False] * 4
