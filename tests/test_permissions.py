@@ -1,6 +1,9 @@
 """The permissions that `ess config policy` prints are those that commands use: all of them, and no more."""
 
+import io
 import json
+import zipfile
+from collections.abc import Iterator
 
 import pytest
 
@@ -33,6 +36,7 @@ JOURNEY = (
     "s3 ls",
     "s3 ls essentia-samples",
     "s3 cat essentia-samples/orders_*",
+    "s3 lsa essentia-samples/archive/orders.zip",
     "s3 head essentia-samples/orders_2026-01-01.csv.gz",
     "redshift list",
 )
@@ -43,6 +47,22 @@ SELDOM = {
 """Actions that the journey does not use, by command, each with the reason."""
 
 
+@pytest.fixture
+def archive(sandbox: Sandbox) -> Iterator[None]:
+    """A zip in the bucket of samples, for `s3 lsa`."""
+    where, made, s3 = (
+        {"Bucket": "essentia-samples", "Key": "archive/orders.zip"},
+        io.BytesIO(),
+        sandbox.client("s3"),
+    )
+    with zipfile.ZipFile(made, "w") as file:
+        file.writestr("orders.csv", "1,2")
+    s3.put_object(**where, Body=made.getvalue())
+    yield
+    s3.delete_object(**where)
+
+
+@pytest.mark.usefixtures("archive")
 def test_a_journey_uses_every_permission_and_needs_no_other(sandbox: Sandbox, ess: Ess, here: Here) -> None:
     _name_what_is_not_there(sandbox, ess)
     for line in JOURNEY:

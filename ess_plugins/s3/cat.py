@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from ess_core.cloud import Cloud
-from ess_core.errors import NothingMatchedError, UsageError
+from ess_core.errors import NothingMatchedError
 from ess_core.files.compression import decompressed
 from ess_core.files.globs import Glob, Selection
 from ess_plugins.s3 import objects
 from ess_plugins.s3.access import Access
 from ess_plugins.s3.datastore import Store
-from ess_plugins.s3.place import SCHEME, place
+from ess_plugins.s3.place import SCHEME
 from ess_plugins.s3.reading.ahead import Later, begun
 from ess_plugins.s3.reading.fetch import Source
 from ess_plugins.s3.reading.stream import ObjectStream
@@ -88,7 +88,5 @@ def unpacked(stream: ObjectStream, most: int | None) -> Iterator[bytes]:
 
 
 def _wanted(text: str, cloud: Cloud, access: Access, *, literal: bool) -> Wanted:
-    where = place(text)
-    if not where.prefix:
-        raise UsageError(f"{text!r} names a bucket and no object in it", "write BUCKET/KEY")
+    where = objects.object_at(text)
     return Wanted(Store(SCHEME + where.bucket, cloud, access), Glob(where.prefix, literal))

@@ -10,7 +10,7 @@ from typing import Any
 from ess_core.cloud import code
 from ess_core.errors import UsageError
 from ess_plugins.s3.failures import explained
-from ess_plugins.s3.place import place
+from ess_plugins.s3.place import Place, place
 from ess_plugins.s3.reading.fetch import Source
 
 ARCHIVE_CLASSES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
@@ -48,12 +48,12 @@ class Metadata:
     metadata: Mapping[str, str]
 
 
-def object_at(s3: Any, text: str) -> Source:
+def object_at(text: str) -> Place:
     """Read ``BUCKET/KEY``, with or without ``s3://``. Raises UsageError where that names no object."""
     where = place(text)
     if not where.prefix:
         raise UsageError(f"{text!r} names a bucket and no object in it", "write BUCKET/KEY")
-    return Source(s3, where.bucket, where.prefix)
+    return where
 
 
 def metadata(source: Source) -> Metadata:

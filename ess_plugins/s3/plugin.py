@@ -17,6 +17,11 @@ def ess_commands() -> Iterator[Command]:
         "Show what S3 knows of an object, without reading it.",
     )
     yield Command("s3 ls", "ess_plugins.s3.commands.ls:Ls", "List buckets, or the objects in one.")
+    yield Command(
+        "s3 lsa",
+        "ess_plugins.s3.commands.lsa:Lsa",
+        "List what is in an archive: zip, tar, or a tar that is compressed with gz, bz2, xz or zst.",
+    )
 
 
 @hookimpl
@@ -39,4 +44,5 @@ def ess_iam() -> Mapping[str, Any]:
         "s3 cat": [keys, objects],
         "s3 head": [objects],
         "s3 ls": [buckets, keys],
+        "s3 lsa": [objects],
     }

@@ -8,6 +8,7 @@ from typing import Any
 from ess_core.host.command import ShowOne
 from ess_plugins.s3 import objects
 from ess_plugins.s3.commands.common import add_access, client
+from ess_plugins.s3.reading.fetch import Source
 
 COLUMNS = tuple(field.name for field in fields(objects.Metadata))
 
@@ -22,5 +23,6 @@ class Head(ShowOne):
         add_access(parser)
 
     def take_action(self, args: argparse.Namespace) -> tuple[Sequence[str], Sequence[Any]]:
-        found = objects.metadata(objects.object_at(client(self, args), args.key))
+        where = objects.object_at(args.key)
+        found = objects.metadata(Source(client(self, args), where.bucket, where.prefix))
         return COLUMNS, [getattr(found, name) for name in COLUMNS]
