@@ -107,8 +107,8 @@ def _no_object(_refusal: Refusal, where: Where) -> EssError:
 def _denied(refusal: Refusal, where: Where) -> EssError:
     return EssError(
         f"not allowed to call {refusal.action} on {where} at {where.endpoint}: {_one_line(refusal.message)}",
-        "`ess config policy s3` prints the permissions to ask for; "
-        "a bucket whose requester pays needs --request-payer",
+        "`ess config policy s3` prints the permissions to ask for; without s3:ListBucket a missing object "
+        "looks like this too; where the requester pays, type --request-payer",
     )
 
 

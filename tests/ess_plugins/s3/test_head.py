@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from tests.fixtures.s3server.objects import Stored
+
 BUCKET = "heads"
 
 
@@ -95,16 +97,14 @@ def test_the_requester_pays_and_nothing_is_signed_where_asked_to(s3list, here):
     assert "authorization" not in headers
 
 
-@pytest.mark.parametrize(
-    ("said", "shown"),
-    [
-        ({"restoring": True}, "under way"),
-        ({}, "not restored"),
-    ],
-)
-def test_a_restore_that_is_under_way_is_said(s3list, here, said, shown):
-    from tests.fixtures.s3server.objects import Stored
-
-    s3list([Stored("key", 3, storage_class="GLACIER", **said)])
+def test_a_restore_that_is_under_way_is_said(s3list, here):
+    s3list([Stored("key", 3, storage_class="GLACIER", restoring=True)])
     found = here("s3", "head", "bucket/key", "-f", "json")
-    assert json.loads(found.stdout)["restore"] == shown
+    assert json.loads(found.stdout)["restore"] == "under way"
+
+
+def test_a_bucket_elsewhere_is_followed_to_its_region(s3list, here):
+    rig = s3list()
+    rig.hold({"key": 3}, region="eu-central-1")
+    assert here("s3", "head", "bucket/key", "-f", "value", "-c", "size").stdout == "3\n"
+    assert rig.requests[-1].request.signed_for == "eu-central-1"

@@ -1,12 +1,16 @@
 """An object is read whole, in order and exactly, whatever the connection does, or an error says why not."""
 
+import contextlib
+import http.server
 import itertools
 import queue
 import threading
 import time
 from dataclasses import replace
 
+import boto3
 import pytest
+from botocore.config import Config
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -269,3 +273,51 @@ def test_a_bucket_elsewhere_is_followed_to_its_region(s3list):
     rig = s3list()
     rig.hold({KEY: 3 * PART}, region="eu-central-1")
     assert _open(rig).read() == _body(3 * PART)
+
+
+@contextlib.contextmanager
+def _stalling(body):
+    """A server of ``body`` that sends half of its first answer and no more; the next ones are whole."""
+    asked = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            asked.append(self.headers["Range"])
+            start, end = (int(number) for number in asked[-1].removeprefix("bytes=").split("-"))
+            part = body[start : end + 1]
+            self.send_response(206)
+            self.send_header("ETag", '"e"')
+            self.send_header("Content-Range", f"bytes {start}-{start + len(part) - 1}/{len(body)}")
+            self.send_header("Content-Length", str(len(part)))
+            self.end_headers()
+            self.wfile.write(part if len(asked) > 1 else part[: len(part) // 2])
+            if len(asked) == 1:
+                over.wait(10)
+
+        def log_message(self, *_args):
+            """Say nothing."""
+
+    over = threading.Event()
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", asked
+    finally:
+        over.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_a_server_that_falls_silent_is_asked_again():
+    body = _body(PART)
+    with _stalling(body) as (endpoint, asked):
+        config = Config(read_timeout=0.3, retries={"total_max_attempts": 1})
+        s3 = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", config=config)
+        assert ObjectStream(Source(s3, "bucket", "key")).read() == body
+    assert asked[0] == f"bytes=0-{PART - 1}"
+    assert len(asked) == 2
+    assert 0 < int(asked[1].removeprefix("bytes=").partition("-")[0]) <= PART // 2
