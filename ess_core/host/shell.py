@@ -83,7 +83,9 @@ class Prompt(cmd.Cmd):
 
 
 def _split(line: str) -> list[str]:
+    """The words of a line, without the ``ess`` that a pasted one begins with."""
     try:
-        return shlex.split(line)
+        words = shlex.split(line)
     except ValueError as error:
         raise UsageError(f"this line cannot be read: {error}") from None
+    return words[1:] if words[:1] == ["ess"] else words

@@ -58,6 +58,10 @@ def test_a_warning_is_said_once_however_many_lines_came_before(ess: Ess, probe: 
     assert done.stderr.splitlines() == ["said", "ess: warning: warned"] * 3
 
 
+def test_a_pasted_line_may_begin_with_ess(ess: Ess, probe: Env) -> None:
+    assert ess("shell", env=probe, input="ess probe echo ess\n").stdout == "['ess'] None None\n"
+
+
 def test_exit_ends_the_shell(ess: Ess, probe: Env) -> None:
     for word in ("exit", "quit"):
         assert ess("shell", input=f"{word}\nprobe echo more", env=probe).stdout == ""
