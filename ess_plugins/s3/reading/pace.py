@@ -1,29 +1,27 @@
-"""How quickly something comes."""
+"""Whether something comes quickly enough."""
 
 import time
 from collections.abc import Generator, Iterator
 
 
-class Pace:
-    """Measures the time that chunks take to come, and not the time that their reader takes."""
+def at_pace(
+    chunks: Iterator[bytes], window_bytes: float, least_bytes_per_s: float
+) -> Generator[bytes, None, bool]:
+    """The same chunks, up to where ``window_bytes`` in a row have come more slowly than that.
 
-    def __init__(self) -> None:
-        self._bytes = 0
-        self._took_s = 0.0
-
-    @property
-    def bytes_per_s(self) -> float:
-        """Of the latest chunks that were :meth:`kept`."""
-        return self._bytes / max(self._took_s, 1e-9)
-
-    def kept(self, chunks: Iterator[bytes]) -> Generator[bytes, None, None]:
-        """The same chunks, measured from the first of them on."""
-        self._bytes, self._took_s = 0, 0.0
-        while True:
-            asked = time.perf_counter()
-            chunk = next(chunks, None)
-            if chunk is None:
-                return
-            self._took_s += time.perf_counter() - asked
-            self._bytes += len(chunk)
-            yield chunk
+    Only the time that they take to come counts, and not the time of their reader. Returns whether the latest
+    ones were quick enough.
+    """
+    count, took_s = 0, 0.0
+    while True:
+        asked = time.perf_counter()
+        chunk = next(chunks, None)
+        took_s += time.perf_counter() - asked
+        if chunk is None:
+            return count >= took_s * least_bytes_per_s
+        count += len(chunk)
+        yield chunk
+        if count >= window_bytes:
+            if count < took_s * least_bytes_per_s:
+                return False
+            count, took_s = 0, 0.0

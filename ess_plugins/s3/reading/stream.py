@@ -2,18 +2,20 @@
 
 import io
 from collections.abc import Generator, Iterator
+from contextlib import closing
+from math import inf
 from typing import Any
 
 from ess_plugins.s3.reading.ahead import in_order
 from ess_plugins.s3.reading.fetch import Answer, Source, ask, read
-from ess_plugins.s3.reading.pace import Pace
+from ess_plugins.s3.reading.pace import at_pace
 
 FIRST_BYTES = 8 * 1024 * 1024
 PART_BYTES = 16 * 1024 * 1024
 PARTS_AHEAD = 5
 """So at most 80 MiB of one object are in memory."""
-LEG_BYTES = 64 * 1024 * 1024
-QUICK_BYTES_PER_S = 200e6
+WINDOW_BYTES = 64 * 1024 * 1024
+QUICK_BYTES_PER_S = 150e6
 """One connection to S3 gives about 90 MB/s; where it gives so much, several would only cost memory."""
 
 
@@ -80,14 +82,12 @@ class ObjectStream(io.RawIOBase):
 
 def _chunks(source: Source, first: Answer, start: int, end: int) -> Generator[bytes, None, None]:
     """One connection while that is quick, several at the same time from where it is not."""
-    at = start
-    answer: Answer | None = first
-    until = max(start, min(first.end, end))
-    pace = Pace()
-    while True:
-        yield from pace.kept(read(source, at, until, first.etag, answer))
-        at, answer, until = until, None, min(until + LEG_BYTES, end)
-        if at == end or pace.bytes_per_s < QUICK_BYTES_PER_S:
-            break
+    at = max(start, min(first.end, end))
+    quick = yield from at_pace(read(source, start, at, first.etag, first), inf, QUICK_BYTES_PER_S)
+    if quick and at < end:
+        with closing(read(source, at, end, first.etag)) as rest:
+            for chunk in at_pace(rest, WINDOW_BYTES, QUICK_BYTES_PER_S):
+                at += len(chunk)
+                yield chunk
     parts = ((one, min(one + PART_BYTES, end)) for one in range(at, end, PART_BYTES))
     yield from in_order(parts, lambda part: read(source, *part, first.etag), PARTS_AHEAD)

@@ -20,7 +20,7 @@ from ess_plugins.s3.failures import ArchivedError, NoBucketError, NoObjectError
 from ess_plugins.s3.reading import fetch, patience, stream
 from ess_plugins.s3.reading.ahead import in_order
 from ess_plugins.s3.reading.fetch import OutOfRangeError, Source
-from ess_plugins.s3.reading.pace import Pace
+from ess_plugins.s3.reading.pace import at_pace
 from ess_plugins.s3.reading.stream import ObjectStream
 from tests.fixtures.s3list import serving
 from tests.fixtures.s3server.objects import Stored
@@ -88,18 +88,17 @@ def test_parts_of_a_large_object_come_at_the_same_time(s3list):
     assert 2 <= rig.most_at_once <= stream.PARTS_AHEAD
 
 
-def test_where_one_connection_is_quick_there_is_one_with_many_bytes_a_request(s3list, monkeypatch):
+def test_where_one_connection_is_quick_it_is_the_only_one(s3list, monkeypatch):
     monkeypatch.setattr(stream, "QUICK_BYTES_PER_S", 0)
-    monkeypatch.setattr(stream, "LEG_BYTES", 10 * PART)
+    monkeypatch.setattr(stream, "WINDOW_BYTES", PART)
     rig = s3list({KEY: 35 * PART})
     assert _open(rig).read() == _body(35 * PART)
-    assert rig.most_at_once == 1
-    assert len(rig.requests) == 1 + 4
+    assert len(rig.requests) == 2
 
 
 def test_where_it_turns_slow_the_rest_is_read_ahead(s3list, monkeypatch):
     monkeypatch.setattr(stream, "QUICK_BYTES_PER_S", 100_000)
-    monkeypatch.setattr(stream, "LEG_BYTES", 2 * PART)
+    monkeypatch.setattr(stream, "WINDOW_BYTES", 2 * PART)
     rig = s3list({KEY: 40 * PART})
     with _open(rig) as file:
         start = file.read(CHUNK)
@@ -108,11 +107,38 @@ def test_where_it_turns_slow_the_rest_is_read_ahead(s3list, monkeypatch):
     assert rig.most_at_once > 1
 
 
-def test_the_time_that_the_reader_takes_is_not_the_servers(monkeypatch):
-    pace = Pace()
-    for _chunk in pace.kept(iter([b"x" * 1000] * 5)):
-        time.sleep(0.01)
-    assert pace.bytes_per_s > 5000 / 0.05
+def _paced(chunks, pauses_s=(), **limits):
+    """How many of the chunks come at the pace, and what is said at the end."""
+
+    def come():
+        for chunk, pause_s in itertools.zip_longest(chunks, pauses_s, fillvalue=0):
+            time.sleep(pause_s)
+            yield chunk
+
+    given, count = at_pace(come(), **limits), 0
+    while True:
+        try:
+            next(given)
+        except StopIteration as end:
+            return count, end.value
+        count += 1
+
+
+def test_chunks_come_until_some_in_a_row_were_slow():
+    limits = {"window_bytes": 200, "least_bytes_per_s": 10_000}
+    chunks = [b"x" * 100] * 9
+    assert _paced(chunks, **limits) == (9, True)
+    assert _paced(chunks, [0, 0, 0, 0.05], **limits) == (4, False)
+    assert _paced(chunks, [0] * 8 + [0.05], **limits) == (9, False)
+    assert _paced(chunks, [0.2], window_bytes=float("inf"), least_bytes_per_s=10_000) == (9, False)
+
+
+def test_the_time_that_the_reader_takes_is_not_the_servers():
+    came = 0
+    for _chunk in at_pace(iter([b"x" * 1000] * 5), 2000, 200_000):
+        time.sleep(0.02)
+        came += 1
+    assert came == 5
 
 
 def test_who_stops_early_has_asked_for_little_more(s3list):
