@@ -2,10 +2,10 @@
 
 import io
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import IO, BinaryIO, Self, cast
+from typing import BinaryIO, Self, cast
 
 from ess_core.errors import EssError
 from ess_core.files.damage import CorruptError, DamagedError, TruncatedError
@@ -121,16 +121,34 @@ def _modified(seconds: float) -> datetime | None:
 
 
 def _open(archive: tarfile.TarFile, info: tarfile.TarInfo, source: _Source | None, name: str) -> BinaryIO:
+    pieces = _sparse(archive, info) if info.issparse() else _plain(archive, info)
+    return streamed(_whole(pieces, info, source, name), pieces.close)
+
+
+def _plain(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Generator[bytes, None, None]:
+    """What is in a member, without tarfile's reader, which drops what it has where the archive ends."""
+    file, left = archive.fileobj, info.size
+    assert file, "an open archive has one"
+    file.seek(info.offset_data)
+    while left and (piece := file.read(min(left, CHUNK_BYTES))):
+        left -= len(piece)
+        yield piece
+
+
+def _sparse(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Generator[bytes, None, None]:
     file = archive.extractfile(info)
-    assert file, "only files are opened"
-    return streamed(_pieces(file, info, source, name), file.close)
+    assert file, "a sparse file is a file"
+    while piece := file.read(CHUNK_BYTES):
+        yield piece
 
 
-def _pieces(file: IO[bytes], info: tarfile.TarInfo, source: _Source | None, name: str) -> Iterator[bytes]:
-    """What is in a member; tarfile may end early without a word."""
+def _whole(
+    pieces: Iterator[bytes], info: tarfile.TarInfo, source: _Source | None, name: str
+) -> Iterator[bytes]:
+    """The pieces; fewer bytes than the header says are an error."""
     left = info.size
     try:
-        while piece := file.read1(CHUNK_BYTES):  # type: ignore[attr-defined]
+        for piece in pieces:
             left -= len(piece)
             yield piece
     except tarfile.TarError as error:

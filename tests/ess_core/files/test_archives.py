@@ -7,6 +7,7 @@ import io
 import lzma
 import random
 import struct
+import subprocess
 import sys
 import tarfile
 import tracemalloc
@@ -49,9 +50,11 @@ class Counting(Local):
     def __init__(self, url):
         super().__init__(url)
         self.asked = []
+        self.etags = set()
 
     def open(self, key, start=0, end=None, etag=""):
         self.asked.append((start, end))
+        self.etags.add(etag)
         return super().open(key, start, end, etag)
 
 
@@ -102,6 +105,7 @@ def test_contents_come_in_one_pass(store, kind):
     put(store, archive(kind, FILES))
     found = {member.name: stream.read() for member, stream in contents(store, "x")}
     assert found == FILES
+    assert store.etags == {store.stat("x").etag}
     wanted = {
         member.name: stream.read(3) for member, stream in contents(store, "x", lambda member: member.size > 1)
     }
@@ -244,6 +248,7 @@ def test_a_big_member_is_read_with_growing_ranges_in_bounded_memory(store):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert len(store.asked) < 20
+    assert max(end - start for start, end in store.asked) == 8 << 20
     assert peak < 24 << 20
 
 
@@ -255,6 +260,16 @@ def test_an_archive_that_is_replaced_is_no_mixture(store, kind):
     put(store, archive(kind, dict(reversed(MANY.items()))))
     with pytest.raises(ChangedError):
         list(listing)
+
+
+@every
+def test_an_archive_that_was_replaced_before_it_is_read_is_said(store, kind, monkeypatch):
+    put(store, archive(kind, MANY))
+    listed = store.stat("x")
+    monkeypatch.setattr(store, "stat", lambda key: listed)
+    put(store, archive(kind, dict(reversed(MANY.items()))))
+    with pytest.raises(ChangedError):
+        next(members(store, "x"))
 
 
 def test_a_zip_after_something_else_is_one(store):
@@ -348,6 +363,31 @@ def test_a_cut_off_tar_gives_what_is_whole_and_says_so(store, kind):
     assert len(before) > 12
 
 
+@pytest.mark.parametrize("missing", [1, 1000, 200_000])
+def test_a_member_that_the_archive_ends_in_is_cut_off(store, missing):
+    data = tarred({"big": NOISE})[: 512 + len(NOISE) - missing]
+    for packed in (data, gzip.compress(data), gzip.compress(data)[:-5]):
+        put(store, packed)
+        with pytest.raises(TruncatedError, match="is cut off"):
+            open_member(store, "x", "big").read()
+        assert until_damage(store)[0] == {"big": NOISE[:-missing]}
+
+
+def test_a_file_with_holes_is_read_with_its_holes(tmp_path, store):
+    with (tmp_path / "holes").open("wb") as made:
+        made.seek(3_000_000)
+        made.write(b"end")
+    packed = subprocess.run(
+        ["tar", "-cSf", "-", "holes"], cwd=tmp_path, check=True, capture_output=True
+    ).stdout
+    assert len(packed) < 100_000
+    for data in (packed, gzip.compress(packed)):
+        put(store, data)
+        assert open_member(store, "x", "holes").read() == bytes(3_000_000) + b"end"
+    put(store, packed[:1300])
+    assert type(until_damage(store)[1]) is TruncatedError
+
+
 @pytest.mark.parametrize("kind", PACK)
 def test_a_list_of_a_cut_off_tar_says_so_too(store, kind):
     data = archive(kind, MANY)
@@ -402,6 +442,15 @@ def test_a_member_of_a_zip_with_a_flipped_bit_is_corrupt(store):
 DAMAGED = {
     kind: archive(kind, {"a": NOISE[:700], "b/c": b"x,y\n" * 300, "": b"1"}) for kind in ("zip", "tar", "tgz")
 }
+
+
+def test_a_member_of_another_size_than_the_directory_says_is_corrupt(store):
+    data = zipped({"a": b"abc"}, zipfile.ZIP_STORED)
+    where = data.index(b"PK\x01\x02") + 24
+    assert data[where : where + 4] == struct.pack("<I", 3)
+    put(store, data[:where] + struct.pack("<I", 5) + data[where + 4 :])
+    with pytest.raises(CorruptError, match="'a' in 'x' is corrupt: it has not the 5 bytes"):
+        open_member(store, "x", "a").read()
 
 
 @settings(max_examples=100, deadline=None)

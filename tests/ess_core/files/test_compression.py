@@ -9,6 +9,7 @@ import sys
 import tarfile
 import tracemalloc
 import zipfile
+import zlib
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from ess_core.files.compression import HEAD_BYTES, Compression, decompressed, sniff, unpacked
 from ess_core.files.damage import CorruptError, DamagedError, TrailingGarbageError, TruncatedError
+from ess_core.files.streams import CHUNK_BYTES
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -145,6 +147,20 @@ def test_cut_off_data_gives_all_that_is_good_and_then_says_so(kind, kept):
     assert NOISE.startswith(found)
     block = 900_000 if kind is Compression.BZIP2 else 200_000
     assert len(found) > len(NOISE) * kept - block
+
+
+def test_what_is_left_in_the_decompressor_is_given_too():
+    packed = gzip.compress(bytes(1 << 21))
+    for length in range(100, len(packed) - 8, 7):
+        assert read(packed[:length])[0] == zlib.decompressobj(31).decompress(packed[:length])
+
+
+@every
+def test_a_member_is_known_where_its_first_bytes_come_in_two_reads(kind):
+    data = COMPRESS[kind](TEXT)
+    for split in (1, 2):
+        padding = bytes(-(len(data) + split) % CHUNK_BYTES)
+        assert read(data + padding + data) == (TEXT * 2, None)
 
 
 @every

@@ -163,6 +163,25 @@ def test_files_being_written_are_not_seen(tmp_path, store):
     assert os.listdir(tmp_path) == ["a"]
 
 
+def test_who_reads_the_old_file_is_not_disturbed(store):
+    store.put("a", io.BytesIO(b"old"))
+    with store.open("a") as stream:
+        store.put("a", io.BytesIO(b"new"))
+        assert stream.read() == b"old"
+
+
+def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path, store, monkeypatch):
+    done, fsync = [], os.fsync
+
+    def watched(handle):
+        done.append((os.path.isdir(f"/proc/self/fd/{handle}"), os.path.exists(tmp_path / "a")))
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    store.put("a", io.BytesIO(b"x"))
+    assert done == [(False, False), (True, True)]
+
+
 def test_a_new_file_has_the_mode_of_any_new_file(tmp_path, store):
     store.put("a", io.BytesIO(b"x"))
     (tmp_path / "other").write_text("x")
