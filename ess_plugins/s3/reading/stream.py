@@ -11,8 +11,8 @@ from ess_plugins.s3.reading.fetch import Answer, Source, ask, read
 from ess_plugins.s3.reading.pace import at_pace
 
 FIRST_BYTES = 8 * 1024 * 1024
-PART_BYTES = 16 * 1024 * 1024
-PARTS_AHEAD = 5
+PART_BYTES = 10 * 1024 * 1024
+PARTS_AHEAD = 8
 """So at most 80 MiB of one object are in memory."""
 WINDOW_BYTES = 64 * 1024 * 1024
 QUICK_BYTES_PER_S = 150e6
