@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from ess_core.host.command import BaseCommand
 from ess_plugins.s3 import access
 
+REQUESTER = "requester"
+
 
 def add_access(parser: argparse.ArgumentParser) -> None:
     """Add ``--endpoint-url``, ``--no-sign-request`` and ``--request-payer``."""
@@ -19,22 +21,29 @@ def add_access(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--request-payer",
         nargs="?",
-        const="requester",
-        choices=["requester"],
+        type=_payer,
+        const=REQUESTER,
         default="",
-        metavar="requester",
+        metavar=REQUESTER,
         help="pay for the requests, where the bucket's owner asks for that",
     )
 
 
 def how(args: argparse.Namespace) -> access.Access:
     """How the arguments say that S3 is asked."""
-    return access.Access(args.endpoint_url, args.no_sign_request, args.request_payer or "")
+    return access.Access(args.endpoint_url, args.no_sign_request, args.request_payer)
 
 
 def client(command: BaseCommand, args: argparse.Namespace) -> Any:
     """The S3 client that the arguments ask for."""
     return access.client(command.cloud, how(args))
+
+
+def _payer(text: str) -> str:
+    """The one who can be asked to pay; argparse takes the word after the option for it."""
+    if text != REQUESTER:
+        raise argparse.ArgumentTypeError(f"{text!r} is not {REQUESTER!r}: write --request-payer {REQUESTER}")
+    return text
 
 
 def _url(text: str) -> str:

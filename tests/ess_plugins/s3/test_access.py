@@ -83,6 +83,13 @@ def test_the_arguments_say_how_s3_is_asked():
     assert common.how(_parsed("--request-payer", "requester")).payer == "requester"
 
 
+def test_a_key_after_request_payer_is_not_taken_for_the_payer():
+    with pytest.raises(
+        argparse.ArgumentError, match="'bucket/key' is not 'requester': write --request-payer"
+    ):
+        _parsed("--request-payer", "bucket/key")
+
+
 @pytest.mark.parametrize("url", ["", "127.0.0.1:9000", "s3://bucket", "https://"])
 def test_what_is_no_url_is_refused(url):
     with pytest.raises(argparse.ArgumentError, match="is not a URL"):
