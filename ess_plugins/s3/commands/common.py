@@ -23,7 +23,6 @@ def add_access(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         type=_payer,
         const=REQUESTER,
-        default="",
         metavar=REQUESTER,
         help="pay for the requests, where the bucket's owner asks for that",
     )
@@ -31,7 +30,7 @@ def add_access(parser: argparse.ArgumentParser) -> None:
 
 def how(args: argparse.Namespace) -> access.Access:
     """How the arguments say that S3 is asked."""
-    return access.Access(args.endpoint_url, args.no_sign_request, args.request_payer)
+    return access.Access(args.endpoint_url, args.no_sign_request, args.request_payer or "")
 
 
 def client(command: BaseCommand, args: argparse.Namespace) -> Any:
