@@ -1,7 +1,7 @@
 """Decoders of gz, bz2, xz and zst: members one after the other, a bounded piece at a time."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
@@ -41,7 +41,7 @@ class Codec:
     errors: Callable[[], tuple[type[Exception], ...]]
 
 
-def decode(source: BinaryIO, codec: Codec, name: str) -> Iterator[bytes]:
+def decode(source: BinaryIO, codec: Codec, name: str) -> Generator[bytes, None, None]:
     """The plain bytes of all members in ``source``. Raises DamagedError where they end."""
     data = source.read(CHUNK_BYTES)
     while data:

@@ -12,6 +12,7 @@ import sys
 import tarfile
 import tracemalloc
 import zipfile
+import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,7 +39,8 @@ PACK = {
 }
 NOISE = random.Random(2).randbytes(300_000)
 MANY = {f"{n}": random.Random(n).randbytes(30_000 + n) for n in range(40)}
-FILES = {"a/one.csv": b"1,2\n" * 1000, "empty": b"", "b/noise": NOISE, "a\nb": b"x", "é😀": b"y"}
+TEXT = b"1,2\n" * 1000
+FILES = {"a/one.csv": TEXT, "empty": b"", "b/noise": NOISE, "a\nb": b"x", "é😀": b"y"}
 HOSTILE = ("../../etc/passwd", "/etc/passwd", "a\x1b[31m", "C:\\x", "-rf")
 
 every = pytest.mark.parametrize("kind", ["zip", *PACK])
@@ -298,6 +300,47 @@ METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.
 def test_zips_are_unpacked_by_every_common_method(store, method):
     put(store, zipped(FILES, method))
     assert {member.name: stream.read() for member, stream in contents(store, "x")} == FILES
+
+
+@pytest.mark.parametrize(("method", "compress"), [(93, zstd.compress), (95, lzma.compress)])
+def test_methods_that_zipfile_does_not_write_are_read(store, method, compress):
+    put(store, repacked(TEXT, method, compress))
+    assert open_member(store, "x", "a").read() == TEXT
+    put(store, repacked(TEXT, method, lambda data: compress(data)[:-5]))
+    with pytest.raises(DamagedError, match="'a' in 'x' is cut off"):
+        open_member(store, "x", "a").read()
+    put(store, repacked(TEXT, method, lambda data: compress(data[::-1])))
+    with pytest.raises(CorruptError, match="'a' in 'x' is corrupt: its checksum is wrong"):
+        open_member(store, "x", "a").read()
+
+
+def repacked(text, method, compress):
+    """A zip of one member ``a`` in a method of its own."""
+    packed = compress(text)
+    fields = (20, 0, method, 0, 33, zlib.crc32(text), len(packed), len(text), 1, 0)
+    local = b"PK\x03\x04" + struct.pack("<5H3L2H", *fields) + b"a" + packed
+    entry = b"PK\x01\x02" + struct.pack("<6H3L5H2L", 20, *fields, 0, 0, 0, 0, 0) + b"a"
+    return local + entry + b"PK\x05\x06" + struct.pack("<4H2LH", 0, 0, 1, 1, len(entry), len(local), 0)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, 93, 95])
+def test_a_bomb_in_a_zip_is_read_in_little_memory(store, method):
+    text = bytes(48 << 20)
+    if method in (93, 95):
+        put(
+            store,
+            repacked(
+                text, method, zstd.compress if method == 93 else lambda data: lzma.compress(data, preset=0)
+            ),
+        )
+    else:
+        put(store, zipped({"a": text}, method))
+    tracemalloc.start()
+    with open_member(store, "x", "a") as stream:
+        assert sum(len(piece) for piece in iter(lambda: stream.read(1 << 16), b"")) == len(text)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8 << 20
 
 
 def test_a_method_that_is_not_known_is_said(store):
