@@ -93,10 +93,12 @@ def test_answers_that_never_come_leave_nothing(sandbox, create, records, how, no
     [
         ({"ssh": {"*": "refuse"}}, "refuses connections"),
         ({"ssh": {"*": "hang"}}, "sends no SSH banner"),
+        ({"ssh": {"*": "dead"}}, "cannot reach i-"),
+        ({"ssh": {"*": "badkey"}}, "does not let ec2-user in with the key"),
         ({"pending_s": 60}, "is not ready in time: still pending"),
         ({"notfound_s": 2}, "is not ready in time: not shown by EC2 yet"),
     ],
-    ids=["refuse", "hang", "pending", "not found"],
+    ids=["refuse", "hang", "dead", "bad key", "pending", "not found"],
 )
 def test_workers_that_never_let_us_in_are_ended_and_the_reason_is_said(
     sandbox, create, records, plan, message
