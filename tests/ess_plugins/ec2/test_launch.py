@@ -1,11 +1,14 @@
 """RunInstances: which failure means what, one token for one request, and never one instance too many."""
 
 import json
+import os
+import signal
 
 import pytest
 from botocore import exceptions
 from botocore.parsers import ResponseParserError
 
+from ess_core import interrupts
 from ess_core.errors import EssError
 from ess_plugins.ec2 import launch, network
 from ess_plugins.ec2.launch import Meaning, NoCapacityError, meaning
@@ -86,6 +89,22 @@ def test_the_exact_request_and_its_token_are_on_disk_before_the_call(start, kept
     assert attempt["request"] == request
     assert request["ClientToken"] == f"{saved['id']}-0"
     assert (attempt["outcome"], attempt["instance_ids"], saved["complete"]) == ("open", [], False)
+
+
+def test_a_signal_during_the_call_waits_for_its_answer_and_the_ids(sandbox, start):
+    launcher, acquire = start(2)
+    real = launcher._ec2
+
+    class Interrupting:
+        def run_instances(self, **request):
+            os.kill(os.getpid(), signal.SIGTERM)
+            return real.run_instances(**request)
+
+    launcher._ec2 = Interrupting()
+    with interrupts.once(), pytest.raises(interrupts.Interrupted):
+        acquire()
+    assert set(launcher.launch.instance_ids) == {one["id"] for one in sandbox.live()}
+    assert len(sandbox.live()) == 2
 
 
 def test_a_request_that_cannot_be_put_on_disk_is_never_sent(sandbox, start, monkeypatch):
