@@ -7,7 +7,8 @@ import subprocess
 import pytest
 
 from ess_core.errors import EssError
-from ess_core.nodes import ssh
+from ess_core.nodes import jumps, ssh
+from ess_core.nodes.connection import connected
 from ess_core.nodes.ssh import LoginError, Refusal, authenticate, await_login, capture, openssh
 from ess_core.nodes.worker import JumpHost
 from tests.fixtures.ssh import write_pem
@@ -199,6 +200,17 @@ def test_a_jump_host_that_comes_back_is_used_again(fleet, jump):
         await waiting
 
     asyncio.run(wait())
+
+
+def test_a_connection_that_broke_is_not_given_to_those_who_come_later(jump):
+    async def two():
+        async with jumps.through(host(jump), 5, connected) as first:
+            first.abort()
+            await first.wait_closed()
+            async with jumps.through(host(jump), 5, connected) as second:
+                return first.is_closed(), second.is_closed()
+
+    assert asyncio.run(two()) == (True, False)
 
 
 def test_a_connection_that_breaks_at_the_jump_host_is_its_fault(fleet, jump):
