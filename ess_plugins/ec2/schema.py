@@ -159,7 +159,7 @@ SECTION: dict[str, dict[str, Any]] = {
         "type": "list",
         "check_with": jumphosts.check,
         "meta": {
-            "help": "bastion that connects to workers, [user@]host[:port]; of several, each through the last",
+            "help": "bastion to the workers, [user@]host[:port]; of several, each through the one before",
             "example": "ec2-user@bastion.example.com",
         },
     },
