@@ -10,11 +10,13 @@ _PARTS = {
     ("GET", "list-type"): "ListObjectsV2",
     ("GET", "versions"): "ListObjectVersions",
     ("GET", "location"): "GetBucketLocation",
+    ("GET", "requestPayment"): "GetBucketRequestPayment",
     ("GET", "uploads"): "ListMultipartUploads",
     ("GET", "uploadId"): "ListParts",
     ("POST", "delete"): "DeleteObjects",
     ("POST", "uploads"): "CreateMultipartUpload",
     ("POST", "uploadId"): "CompleteMultipartUpload",
+    ("PUT", "requestPayment"): "PutBucketRequestPayment",
     ("PUT", "partNumber"): "UploadPart",
     ("DELETE", "uploadId"): "AbortMultipartUpload",
 }

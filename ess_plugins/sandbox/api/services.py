@@ -6,7 +6,7 @@ from typing import Any
 
 from moto.moto_server.werkzeug_app import create_backend_app
 
-from ess_plugins.sandbox.api import quotas, sts
+from ess_plugins.sandbox.api import payers, quotas, sts
 from ess_plugins.sandbox.api.answers import Answer, error
 from ess_plugins.sandbox.api.keys import ACCOUNT, Key, Keyring
 from ess_plugins.sandbox.api.refused import RefusedError
@@ -27,7 +27,7 @@ class Services:
     def answer(self, request: ApiRequest, caller: Key | None, environ: dict[str, Any]) -> Answer:
         """Do what a checked request asks; ``caller`` is None for a public read."""
         if request.service == "s3":
-            return self._moto(request, caller, environ)
+            return payers.answer(request, caller) or self._moto(request, caller, environ)
         with self._world.lock:
             if request.service == "sts" and caller:
                 return sts.answer(request, caller, self._keyring)

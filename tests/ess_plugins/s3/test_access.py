@@ -94,3 +94,30 @@ def test_a_key_after_request_payer_is_not_taken_for_the_payer():
 def test_what_is_no_url_is_refused(url):
     with pytest.raises(argparse.ArgumentError, match="is not a URL"):
         _parsed("--endpoint-url", url)
+
+
+@pytest.fixture
+def costly(sandbox, ess):
+    """A bucket whose requester pays, with one object; and the option for somebody else's credentials."""
+    owner, where, bob = (
+        sandbox.client("s3"),
+        {"Bucket": "costly", "Key": "key"},
+        sandbox.issue_key("bob", "2" * 12),
+    )
+    owner.create_bucket(Bucket="costly")
+    owner.put_object(**where, Body=b"x")
+    payer = {"Payer": "Requester"}
+    owner.put_bucket_request_payment(Bucket="costly", RequestPaymentConfiguration=payer)
+    lines = f"Access key ID,Secret access key\n{bob.access_key_id},{bob.secret_access_key}\n"
+    (ess.cwd / "bob.csv").write_text(lines)
+    yield ["--credentials", "bob.csv"]
+    owner.delete_object(**where)
+    owner.delete_bucket(Bucket="costly")
+
+
+@pytest.mark.parametrize("words", [["cat", "costly/key"], ["cat", "costly/*"], ["head", "costly/key"]])
+def test_where_the_requester_pays_each_command_says_so_if_asked_to(here, costly, words):
+    refused = here("s3", *words, *costly)
+    assert refused.returncode == 1
+    assert "where the requester pays, type --request-payer" in refused.stderr
+    assert here("s3", *words, *costly, "--request-payer").returncode == 0
