@@ -15,7 +15,7 @@ PART_BYTES = 10 * 1024 * 1024
 PARTS_AHEAD = 8
 """So at most 80 MiB of one object are in memory."""
 WINDOW_BYTES = 64 * 1024 * 1024
-QUICK_BYTES_PER_S = 150e6
+QUICK_BYTES_PER_S = 120e6
 """One connection to S3 gives 85 to 90 MB/s; where it gives so much, several would only cost memory.
 
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance-design-patterns.html

@@ -97,14 +97,23 @@ def test_where_one_connection_is_quick_it_is_the_only_one(s3list, monkeypatch):
 
 
 def test_where_it_turns_slow_the_rest_is_read_ahead(s3list, monkeypatch):
-    monkeypatch.setattr(stream, "QUICK_BYTES_PER_S", 100_000)
+    pause_s, some = [0.0], fetch._some
+
+    def slower(body, most):
+        time.sleep(pause_s[0])
+        return some(body, most)
+
+    monkeypatch.setattr(fetch, "_some", slower)
+    monkeypatch.setattr(stream, "QUICK_BYTES_PER_S", 10_000)
     monkeypatch.setattr(stream, "WINDOW_BYTES", 2 * PART)
-    rig = s3list({KEY: 40 * PART})
+    rig = s3list({KEY: 25 * PART})
     with _open(rig) as file:
-        start = file.read(CHUNK)
-        rig.plan(latency_s=0.05)
-        assert start + file.read() == _body(40 * PART)
-    assert rig.most_at_once > 1
+        start = file.read(PART)
+        pause_s[0] = 0.05
+        assert start + file.read() == _body(25 * PART)
+    starts = [int(seen.request.headers["range"][6:].partition("-")[0]) for seen in rig.requests]
+    assert starts[:2] == [0, PART]
+    assert len(starts) > 20
 
 
 def _paced(chunks, pauses_s=(), **limits):
@@ -125,18 +134,19 @@ def _paced(chunks, pauses_s=(), **limits):
 
 
 def test_chunks_come_until_some_in_a_row_were_slow():
-    limits = {"window_bytes": 200, "least_bytes_per_s": 10_000}
+    limits = {"window_bytes": 200, "least_bytes_per_s": 2_000}
     chunks = [b"x" * 100] * 9
     assert _paced(chunks, **limits) == (9, True)
-    assert _paced(chunks, [0, 0, 0, 0.05], **limits) == (4, False)
-    assert _paced(chunks, [0] * 8 + [0.05], **limits) == (9, False)
-    assert _paced(chunks, [0.2], window_bytes=float("inf"), least_bytes_per_s=10_000) == (9, False)
+    assert _paced(chunks, [0.3], **limits) == (9, True)
+    assert _paced(chunks, [0, 0, 0.2], **limits) == (3, False)
+    assert _paced(chunks, [0] * 8 + [0.2], **limits) == (9, False)
+    assert _paced(chunks, [0, 0.2], window_bytes=float("inf"), least_bytes_per_s=5_000) == (9, False)
 
 
 def test_the_time_that_the_reader_takes_is_not_the_servers():
     came = 0
-    for _chunk in at_pace(iter([b"x" * 1000] * 5), 2000, 200_000):
-        time.sleep(0.02)
+    for _chunk in at_pace(iter([b"x" * 1000] * 5), 2000, 20_000):
+        time.sleep(0.06)
         came += 1
     assert came == 5
 
