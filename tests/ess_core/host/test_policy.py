@@ -79,10 +79,17 @@ LS = {
 }
 
 
-@pytest.mark.parametrize("words", [("s3", "ls"), ("s3 ls",), ("s3",), ("help", "s3 ls", "s3")])
-def test_commands_and_groups_can_be_named_with_quotes_or_without(words: tuple[str, ...], ess: Ess) -> None:
+@pytest.mark.parametrize("words", [("s3", "ls"), ("s3 ls",), ("help", "s3 ls", "s3", "ls")])
+def test_commands_can_be_named_with_quotes_or_without(words: tuple[str, ...], ess: Ess) -> None:
     done = ess("config", "policy", *words)
     assert (json.loads(done.stdout), done.stderr) == (LS, "")
+
+
+def test_a_group_stands_for_its_commands(ess: Ess) -> None:
+    each = [name for name in iam.statements() if name.startswith("s3 ")]
+    assert len(each) > 1
+    done = ess("config", "policy", "s3")
+    assert (done.stdout, done.stderr) == (ess("config", "policy", *each).stdout, "")
 
 
 def test_several_commands_share_one_policy(ess: Ess) -> None:
