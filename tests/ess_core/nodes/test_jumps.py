@@ -251,7 +251,7 @@ def test_giving_up_on_a_jump_host_leaves_no_task_behind(fleet):
 
 def test_reaching_a_host_runs_nothing_there(jump):
     asyncio.run(ssh.reach(host(jump), 5))
-    assert (jump.logins, jump.children) == (1, [])
+    assert (jump.connections, jump.children) == (1, [])
 
 
 @needs_ssh
