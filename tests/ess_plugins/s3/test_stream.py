@@ -112,7 +112,7 @@ def test_where_it_turns_slow_the_rest_is_read_ahead(s3list, monkeypatch):
         pause_s[0] = 0.05
         assert start + file.read() == _body(25 * PART)
     starts = [int(seen.request.headers["range"][6:].partition("-")[0]) for seen in rig.requests]
-    assert starts[:2] == [0, PART]
+    assert {0, PART} <= set(starts)  # answered in any order
     assert len(starts) > 20
 
 
