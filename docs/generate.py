@@ -66,7 +66,7 @@ def _usage(action: argparse.Action) -> str:
 def _options(parser: Parser) -> str:
     rows = [
         f"- `{', '.join(action.option_strings) or _value(action)}"
-        f"{' ' + _value(action) if action.option_strings and _value(action) else ''}`: {action.help}"
+        f"{' ' + _value(action) if action.option_strings and _value(action) else ''}`: {_help(action)}"
         for action in parser.actions
         if action.help != argparse.SUPPRESS
     ]
@@ -76,7 +76,14 @@ def _options(parser: Parser) -> str:
 def _value(action: argparse.Action) -> str:
     if action.nargs == 0:
         return ""
+    if isinstance(action.metavar, tuple):
+        return " ".join(action.metavar)
     return str(action.metavar or action.dest.upper())
+
+
+def _help(action: argparse.Action) -> str:
+    """The help as argparse shows it, where it writes a percent sign twice."""
+    return (action.help or "").replace("%%", "%")
 
 
 def hooks(_app: App) -> Iterator[str]:

@@ -35,6 +35,8 @@ JOURNEY = (
     "instance ec2 setup --remove --conf lacking.conf",
     "s3 ls",
     "s3 ls essentia-samples",
+    "s3 ls essentia-samples --versions",
+    "s3 du essentia-samples",
     "s3 cat essentia-samples/orders_*",
     "s3 lsa essentia-samples/archive/orders.zip",
     "s3 head essentia-samples/orders_2026-01-01.csv.gz",

@@ -1,6 +1,7 @@
 """The one AWS session of this process, and the clients made from it."""
 
 import os
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +23,8 @@ CONNECTIONS = 10  # as botocore
 ATTEMPTS = 3  # AWS's own standard
 PATIENT = 8  # where giving up leaves instances running
 FALLBACK_REGION = "us-east-1"
+_MAKING = threading.Lock()
+"""Held while a client is made, which botocore cannot do in two threads at once."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,12 @@ class Cloud:
         return next(((name, where) for name, where in found if name), None) or _metadata_region()
 
     @property
+    def ca_bundle(self) -> str | None:
+        """The file of authorities to trust instead of botocore's: AWS_CA_BUNDLE, or the profile's."""
+        bundle: str | None = self._keyless.get_config_variable("ca_bundle")
+        return bundle
+
+    @property
     def region(self) -> str:
         """The effective region: --region > conf > environment > profile > instance metadata > us-east-1."""
         return self._located[0]
@@ -122,8 +131,8 @@ class Cloud:
         """The client of ``service`` in ``region`` (default: the effective one) that tries ``attempts`` times.
 
         ``endpoint_url`` stands above AWS_ENDPOINT_URL and its forms; an ``unsigned`` client needs no
-        credentials; ``headers`` go with every call; ``connections`` are kept open at most. Making a client
-        is not thread-safe; using one is.
+        credentials; ``headers`` go with every call; ``connections`` are kept open at most. Any thread may
+        ask for one, and use it.
         """
         chosen = _Settings(
             service,
@@ -135,9 +144,10 @@ class Cloud:
             tuple((headers or {}).items()),
             connections,
         )
-        if chosen not in self._clients:
-            self._clients[chosen] = _make(self._keyless if unsigned else self.session, chosen)
-        return self._clients[chosen]
+        with _MAKING:
+            if chosen not in self._clients:
+                self._clients[chosen] = _make(self._keyless if unsigned else self.session, chosen)
+            return self._clients[chosen]
 
     @cached_property
     def whoami(self) -> Callable[[], Identity]:

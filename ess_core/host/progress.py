@@ -44,21 +44,22 @@ class Progress:
         else:
             self._bars.console.print(safe(text), markup=False, highlight=False, soft_wrap=True)
 
-    def count(self, text: str, done: int, wanted: int) -> None:
-        """Show that ``done`` of ``wanted`` are done in the step named ``text``."""
+    def count(self, text: str, done: int, wanted: int | None) -> None:
+        """Show that ``done`` of ``wanted`` (None: nobody knows) are done in the step named ``text``."""
         if self._has_bars:
             self._show(text, done, wanted)
         elif self._is_news(text, done, wanted):
             self._said[text] = done, time.monotonic()
-            self._command.say(f"{text}: {done} of {wanted}")
+            self._command.say(f"{text}: {done}" if wanted is None else f"{text}: {done} of {wanted}")
 
-    def _is_news(self, text: str, done: int, wanted: int) -> bool:
+    def _is_news(self, text: str, done: int, wanted: int | None) -> bool:
         if text not in self._said:
             return True
         before, said_at = self._said[text]
-        return done != before and (done >= wanted or time.monotonic() - said_at >= LINE_EVERY_S)
+        is_last = wanted is not None and done >= wanted
+        return done != before and (is_last or time.monotonic() - said_at >= LINE_EVERY_S)
 
-    def _show(self, text: str, done: int, wanted: int) -> None:
+    def _show(self, text: str, done: int, wanted: int | None) -> None:
         if self._bars is None:
             from ess_core.host.bars import bars
 

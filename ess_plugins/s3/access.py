@@ -6,6 +6,7 @@ from typing import Any
 from ess_core.cloud import Cloud
 
 CONNECTIONS = 64
+OPTIONAL = "x-amz-optional-object-attributes"
 PAYER = "x-amz-request-payer"
 
 
@@ -24,13 +25,16 @@ class Access:
 USUAL = Access()
 
 
-def client(cloud: Cloud, access: Access = USUAL) -> Any:
-    """The S3 client that asks so; it follows a bucket to its region and remembers it.
+def client(cloud: Cloud, access: Access = USUAL, region: str | None = None) -> Any:
+    """The S3 client that asks so, in ``region`` or the effective one.
+
+    It follows a bucket to its region, and remembers it.
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ObjectsinRequesterPaysBuckets.html
     """
     return cloud.client(
         "s3",
+        region=region,
         endpoint_url=access.endpoint_url,
         unsigned=access.unsigned,
         headers={PAYER: access.payer} if access.payer else {},

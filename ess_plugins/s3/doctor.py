@@ -2,7 +2,7 @@
 
 from ess_core.cloud import denied
 from ess_core.cloud.checkup import Case, Finding, Status, needs
-from ess_plugins.s3 import listing
+from ess_plugins.s3.listing import buckets as account
 
 
 @needs("region", "credentials")
@@ -10,7 +10,7 @@ def buckets(case: Case) -> str | Finding:
     """The buckets can be listed; who may not can still use those that are named."""
     s3 = case.cloud.client("s3")
     try:
-        first = next(listing.buckets(s3), None)
+        first = next(account.buckets(s3), None)
     except s3.exceptions.ClientError as error:
         if not denied(error):
             raise

@@ -12,6 +12,9 @@ def ess_commands() -> Iterator[Command]:
         "s3 cat", "ess_plugins.s3.commands.cat:Cat", "Print objects, one after the other, as they are."
     )
     yield Command(
+        "s3 du", "ess_plugins.s3.commands.du:Du", "Count the objects below a place, and their bytes."
+    )
+    yield Command(
         "s3 head",
         "ess_plugins.s3.commands.head:Head",
         "Show what S3 knows of an object, without reading it.",
@@ -38,11 +41,13 @@ def ess_checks() -> Mapping[str, str]:
 def ess_iam() -> Mapping[str, Any]:
     buckets = {"Action": ["s3:ListAllMyBuckets"], "Resource": ["*"]}
     keys = {"Action": ["s3:ListBucket"], "Resource": ["arn:aws:s3:::*"]}
+    versions = {"Action": ["s3:ListBucketVersions"], "Resource": ["arn:aws:s3:::*"]}
     objects = {"Action": ["s3:GetObject"], "Resource": ["arn:aws:s3:::*/*"]}
     return {
         "doctor": [buckets],
         "s3 cat": [keys, objects],
+        "s3 du": [keys],
         "s3 head": [objects],
-        "s3 ls": [buckets, keys],
+        "s3 ls": [buckets, keys, versions],
         "s3 lsa": [objects],
     }

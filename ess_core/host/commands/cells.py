@@ -27,7 +27,7 @@ class Share(FormattableColumn[Usage]):
 
     def human_readable(self) -> str:
         """The percentage, and of how much."""
-        return f"{self._value.share:.0%} of {_size(self._value.total_bytes)}"
+        return f"{self._value.share:.0%} of {size_text(self._value.total_bytes)}"
 
     def machine_readable(self) -> float:  # type: ignore[override]  # cliff wants the value's own type
         """The used part, 0 to 1."""
@@ -46,6 +46,18 @@ class Padded(FormattableColumn[str]):
         return self._value.ljust(self._width)
 
 
+class Size(FormattableColumn[int]):
+    """A number of bytes: ``3.8 GiB``, or the number itself for a script."""
+
+    def human_readable(self) -> str:
+        """In the largest unit that leaves a number above one."""
+        return size_text(self._value)
+
+    def machine_readable(self) -> int:
+        """Bytes."""
+        return self._value
+
+
 class Span(FormattableColumn[int]):
     """A span of time: ``3 days, 4:05:06``, or seconds for a script."""
 
@@ -58,7 +70,8 @@ class Span(FormattableColumn[int]):
         return self._value
 
 
-def _size(size_bytes: float) -> str:
+def size_text(size_bytes: float) -> str:
+    """A number of bytes for a person: ``3.8 GiB``."""
     unit = 0
     while size_bytes >= 1024 and unit < len(UNITS) - 1:
         size_bytes, unit = size_bytes / 1024, unit + 1

@@ -1,25 +1,31 @@
 """`ess s3 ls`: arguments and output."""
 
 import argparse
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
-from ess_core.errors import NothingMatchedError
 from ess_core.host.command import Lister
-from ess_plugins.s3 import listing
-from ess_plugins.s3.listing import Bucket, Entry
-from ess_plugins.s3.place import Place, place
+from ess_plugins.s3.commands import fields
+from ess_plugins.s3.commands.common import add_access, client
+from ess_plugins.s3.commands.lines import Lines, summary
+from ess_plugins.s3.commands.listed import Listed
+from ess_plugins.s3.commands.target import add_target, limit, target
+from ess_plugins.s3.listing.buckets import Bucket, buckets
 
-Row = Sequence[Any]
+Rows = Iterable[Sequence[Any]]
+Table = tuple[Sequence[str], Rows]
 TEXT = "text"
 BUCKET_COLUMNS = ("name", "region", "created")
-COLUMNS = ("key", "size", "last_modified", "storage_class", "etag")
-LINE_COLUMNS = ("last_modified", "size", "key")
-PREFIX_LINE = (" " * 19, "PRE".rjust(10))  # as wide as a time and a size
+VERSION_LINE = ("last_modified", "size", "version_id", "key")
 
 
 class Ls(Lister):
-    """List buckets, or the objects in one."""
+    """List buckets, or the objects in one.
+
+    BUCKET/PREFIX shows what is directly below a prefix, with -r everything that begins with it. A place
+    with * ? or [ in it is a glob over whole keys: * stays within a folder, ** does not. A line has local
+    time, size in bytes and key.
+    """
 
     default_format: ClassVar[str] = TEXT
 
@@ -27,42 +33,76 @@ class Ls(Lister):
         parser.add_argument(
             "place",
             nargs="?",
-            metavar="BUCKET[/PREFIX]",
+            metavar="BUCKET[/PREFIX or glob]",
             help="without it, the account's buckets; s3:// may stand before it",
         )
+        parser.add_argument("-r", "--recursive", action="store_true", help="list all keys, not one level")
+        _add_shown(parser)
+        add_target(parser)
+        add_access(parser)
 
-    def take_action(self, args: argparse.Namespace) -> tuple[Row, Iterable[Row]]:
-        lines = args.output_format == TEXT
+    def run(self, parsed_args: argparse.Namespace) -> int:
+        """Run the command; lines about objects are written a page at a time."""
+        args = parsed_args
         if args.place is None:
-            return _bucket_table(listing.buckets(self.cloud.client("s3")), lines)
-        where = place(args.place)
-        return _entry_table(_or_nothing(listing.entries(self.cloud.client("s3"), where), where), lines)
+            return super().run(args)
+        self._listed = Listed(self, args, target(args, args.recursive, args.restore_status))
+        if args.output_format == TEXT and not args.output_columns and not args.versions:
+            self._write_lines(args)
+        else:
+            super().run(args)
+        if args.summarize:
+            self._summarize(args)
+        return 0
+
+    def take_action(self, args: argparse.Namespace) -> Table:
+        if args.place is None:
+            return _bucket_table(buckets(client(self, args)), args.output_format == TEXT)
+        pages = self._listed.pages(args.limit)
+        if args.versions:
+            rows: Rows = (fields.versions(row) for page in pages for row in page)
+            return _version_table(rows, args.output_format == TEXT)
+        columns = fields.WITH_RESTORE if args.restore_status else fields.OBJECT
+        return columns, (fields.objects(row) for page in pages for row in page)
+
+    def _write_lines(self, args: argparse.Namespace) -> None:
+        lines, write = Lines(args.human, args.storage_class, args.restore_status), self.app.stdout.write
+        if args.limit is None:
+            for chunk in self._listed.chunks(lambda rows: lines(rows).encode()):
+                write(chunk.decode())
+        else:
+            for page in self._listed.pages(args.limit):
+                write(lines(page))
+
+    def _summarize(self, args: argparse.Namespace) -> None:
+        total = summary(self._listed.tally, args.human)
+        if args.output_format == TEXT:
+            self.app.stdout.write(total)
+        else:
+            self.say(total.strip())
 
 
-def _bucket_table(found: Iterable[Bucket], lines: bool) -> tuple[Row, Iterable[Row]]:
+def _add_shown(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--limit", type=limit, metavar="N", help="show the first N only")
+    parser.add_argument("--human", action="store_true", help="sizes in KiB, MiB and so on, in lines")
+    parser.add_argument("--summarize", action="store_true", help="say at the end how many and how large")
+    parser.add_argument("--storage-class", action="store_true", help="show the storage class in lines too")
+    parser.add_argument(
+        "--restore-status", action="store_true", help="show until when archived objects are restored"
+    )
+    parser.add_argument(
+        "--versions", action="store_true", help="show all versions and delete markers, not the latest only"
+    )
+
+
+def _bucket_table(found: Iterable[Bucket], lines: bool) -> Table:
     if lines:
         return ("created", "name"), ((bucket.created, bucket.name) for bucket in found)
     return BUCKET_COLUMNS, ((bucket.name, bucket.region, bucket.created) for bucket in found)
 
 
-def _entry_table(found: Iterable[Entry], lines: bool) -> tuple[Row, Iterable[Row]]:
-    columns = LINE_COLUMNS if lines else COLUMNS
-    return columns, (_line(entry) if lines else _fields(entry, columns) for entry in found)
-
-
-def _line(entry: Entry) -> Row:
-    return (*PREFIX_LINE, entry.key) if entry.is_prefix else _fields(entry, LINE_COLUMNS)
-
-
-def _fields(entry: Entry, columns: Iterable[str]) -> Row:
-    return tuple(getattr(entry, name) for name in columns)
-
-
-def _or_nothing(found: Iterable[Entry], where: Place) -> Iterator[Entry]:
-    """The entries; an empty bucket is fine, a prefix that nothing begins with is not."""
-    empty = True
-    for entry in found:
-        empty = False
-        yield entry
-    if empty and where.prefix:
-        raise NothingMatchedError(f"nothing in {where.bucket} begins with {where.prefix!r}")
+def _version_table(rows: Rows, lines: bool) -> Table:
+    if not lines:
+        return fields.VERSION, rows
+    picked = [fields.VERSION.index(name) for name in VERSION_LINE]
+    return VERSION_LINE, ([row[index] for index in picked] for row in rows)

@@ -2,13 +2,15 @@
 
 import os
 import re
+import threading
+import time
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
-from ess_core.cloud import PATIENT, Cloud, Identity
-from ess_core.conf import Overrides, load
+from ess_core.cloud import PATIENT, Cloud, Identity, session
+from ess_core.conf import Conf, Overrides, load
 from ess_core.errors import ConfigError
 from ess_core.registry import REGISTRY, Entry, Kind
 from ess_plugins.ec2 import schema
@@ -156,3 +158,22 @@ def test_an_endpoint_that_is_no_url_is_refused_when_the_client_is_made(conf, mon
     with pytest.raises(ConfigError, match=f"the endpoint of s3 is no URL: {re.escape(reason)}") as refused:
         Cloud(conf()).client("s3")
     assert "AWS_ENDPOINT_URL" in refused.value.hint
+
+
+def test_clients_are_made_one_after_the_other(monkeypatch):
+    making, together = threading.Lock(), []
+
+    def slow(_session, _chosen):
+        together.append(not making.acquire(blocking=False))
+        time.sleep(0.02)
+        making.release()
+        return object()
+
+    monkeypatch.setattr(session, "_make", slow)
+    clouds = [Cloud(Conf()) for _ in range(4)]
+    threads = [threading.Thread(target=cloud.client, args=("s3",)) for cloud in clouds * 2]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert together == [False] * 4

@@ -74,7 +74,11 @@ LS = {
     "Version": "2012-10-17",
     "Statement": [
         {"Effect": "Allow", "Action": ["s3:ListAllMyBuckets"], "Resource": ["*"]},
-        {"Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": ["arn:aws:s3:::*"]},
+        {
+            "Effect": "Allow",
+            "Action": ["s3:ListBucket", "s3:ListBucketVersions"],
+            "Resource": ["arn:aws:s3:::*"],
+        },
     ],
 }
 
@@ -95,7 +99,12 @@ def test_a_group_stands_for_its_commands(ess: Ess) -> None:
 def test_several_commands_share_one_policy(ess: Ess) -> None:
     done = ess("config", "policy", "redshift", "list", "s3", "ls")
     actions = [action for statement in json.loads(done.stdout)["Statement"] for action in statement["Action"]]
-    assert actions == ["redshift:DescribeClusters", "s3:ListAllMyBuckets", "s3:ListBucket"]
+    assert actions == [
+        "redshift:DescribeClusters",
+        "s3:ListAllMyBuckets",
+        "s3:ListBucket",
+        "s3:ListBucketVersions",
+    ]
 
 
 def test_a_third_partys_commands_are_in_it_while_the_plugin_is_on(ess: Ess, hello: Env) -> None:

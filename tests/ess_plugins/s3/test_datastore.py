@@ -3,7 +3,6 @@
 import io
 import itertools
 import threading
-import time
 from typing import ClassVar
 
 import pytest
@@ -13,7 +12,7 @@ from ess_core.conf import load
 from ess_core.errors import EssError, UsageError
 from ess_core.files import BadKeyError, open_datastore
 from ess_core.host.plugins import Host
-from ess_plugins.s3 import datastore, writing
+from ess_plugins.s3 import writing
 from ess_plugins.s3.datastore import Store
 from tests.ess_core.files.datastore_suite import ODD, DatastoreSuite
 
@@ -160,22 +159,3 @@ def test_several_threads_may_ask_at_once(cloud, sandbox):
         thread.join()
     assert len(found) == 8
     assert all(len(one) == 3 for one in found)
-
-
-def test_clients_are_made_one_after_the_other(cloud, monkeypatch):
-    making, together = threading.Lock(), []
-
-    def slow(_cloud, _access):
-        together.append(not making.acquire(blocking=False))
-        time.sleep(0.02)
-        making.release()
-        return object()
-
-    monkeypatch.setattr(datastore, "client", slow)
-    stores = [Store(f"s3://bucket-{number}", cloud) for number in range(4)]
-    threads = [threading.Thread(target=getattr, args=(store, "s3")) for store in stores * 2]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert together == [False] * 4
