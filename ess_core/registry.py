@@ -50,6 +50,8 @@ class Registry:
     """Entries in the order they came: built-in plugins first."""
 
     entries: list[Entry] = field(default_factory=list)
+    own: set[str] = field(default_factory=set)
+    """The names of the plugins that came with ess."""
 
     def add(self, entry: Entry) -> None:
         """Add one entry. Raises TakenError where its name is taken and its kind is not shared."""

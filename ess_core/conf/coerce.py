@@ -60,6 +60,19 @@ class Validator(cerberus.Validator):  # type: ignore[misc]
         return _printable(value) if isinstance(value, str) else value
 
 
+class _All(set[Any]):
+    """A set that everything is in."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+class Checked(Validator):
+    """For schemas that are known to be good: cerberus would check them first, which takes 50 ms for all."""
+
+    _valid_schemas = _All()
+
+
 def _printable(text: str) -> str:
     if "\n" in text:
         raise ValueError("has several lines")

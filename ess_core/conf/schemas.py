@@ -17,7 +17,8 @@ def schemas() -> tuple[dict[str, Schema], dict[str, str]]:
     usable: dict[str, Schema] = {name: _with_coercers(schema) for name, schema in SECTIONS.items()}
     broken: dict[str, str] = {}
     for entry in REGISTRY.of(Kind.CONFIG):
-        if reason := next(_faults(entry.name, entry.value), None):
+        is_known = entry.plugin in REGISTRY.own
+        if not is_known and (reason := next(faults(entry.name, entry.value), None)):
             broken[entry.plugin] = f"its schema of section [{entry.name}] {reason}"
         else:
             core = AWS_KEYS if entry.name == EC2 else {}
@@ -25,7 +26,8 @@ def schemas() -> tuple[dict[str, Schema], dict[str, str]]:
     return usable, broken
 
 
-def _faults(section: str, schema: Any) -> Iterator[str]:
+def faults(section: str, schema: Any) -> Iterator[str]:
+    """What is wrong with a schema; the plugins that came with ess are tested to have good ones."""
     if section in SECTIONS:
         yield "belongs to the core"
     elif not isinstance(schema, dict) or not all(isinstance(rules, dict) for rules in schema.values()):

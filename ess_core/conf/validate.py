@@ -8,7 +8,7 @@ from typing import Any
 
 from cerberus import errors
 
-from ess_core.conf.coerce import Validator
+from ess_core.conf.coerce import Checked
 from ess_core.conf.mask import is_secret, named
 from ess_core.conf.parse import Section
 from ess_core.conf.phrase import phrase
@@ -64,7 +64,7 @@ def _check(name: str, section: Section, schema: Schema, outcome: Outcome) -> Non
     """Keep the values of one section, or note what is wrong with them."""
     faults = _secrets(section, schema) | _empties(section)
     document = {key: value.text for key, value in section.values.items() if key not in faults}
-    validator = Validator(schema)
+    validator = Checked(schema)
     try:
         validator.validate(document, update=section is _ABSENT)
     except Exception as error:  # noqa: BLE001 - a check may be the plugin's own code
@@ -108,7 +108,7 @@ def _empties(section: Section) -> dict[str, str]:
     return dict.fromkeys(empty, "has no value; delete the line to leave it out")
 
 
-def _rejected(validator: Validator, document: Mapping[str, str], schema: Schema) -> Iterator[tuple[str, str]]:
+def _rejected(validator: Checked, document: Mapping[str, str], schema: Schema) -> Iterator[tuple[str, str]]:
     """The first fault of each key; what cannot be read is not also of the wrong type."""
     found = sorted(validator._errors, key=lambda error: error.code != errors.COERCION_FAILED.code)
     for error in reversed(found):

@@ -97,6 +97,8 @@ class Host:
         if first is not None and first.status is not Status.BLOCKED:
             self._break(plugin, f"the name '{plugin.name}' already belongs to {first.origin}")
             return
+        if plugin.distribution == OURS:
+            self._registry.own.add(plugin.name)
         try:
             plugin.contribution = attempt(lambda: self._contribution(plugin.name, load()))
         except BrokenError as error:

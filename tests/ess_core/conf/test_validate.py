@@ -4,7 +4,9 @@ import pytest
 
 from ess_core.conf import load
 from ess_core.conf.loading import FileError
-from ess_core.registry import REGISTRY
+from ess_core.conf.schemas import faults
+from ess_core.host.plugins import Host
+from ess_core.registry import REGISTRY, Kind, Registry
 
 ACCESS_KEY_ID = "AKIAQ7XN2V5LPRT3MZ4K"
 SECRET = "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"
@@ -257,3 +259,12 @@ def test_without_the_ec2_plugin_its_section_still_says_whose_credentials(loaded,
     assert conf.region() == ("eu-west-1", "instance.conf:3")
     assert conf.section("EC2") == {"profile": "work", "region": "eu-west-1"}
     assert refused("[EC2]\nregion: mars\n").startswith("instance.conf:2: [EC2] region: 'mars'")
+
+
+def test_the_schemas_that_come_with_ess_are_good() -> None:
+    registry = Registry()
+    Host(registry).load(without="the tests")
+    own = [entry for entry in registry.of(Kind.CONFIG) if entry.plugin in registry.own]
+    assert own
+    for entry in own:
+        assert list(faults(entry.name, entry.value)) == []
