@@ -1,6 +1,5 @@
 """Blocking AWS calls side by side, in threads that never hold up the end of the process."""
 
-import asyncio
 import contextlib
 import queue
 import threading
@@ -48,6 +47,8 @@ async def in_thread(call: Callable[[], T]) -> T:
 
     Unlike ``asyncio.to_thread`` the loop does not wait for it when it is closed.
     """
+    import asyncio  # 10 ms, which only those who await need to spend
+
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ess_core import __version__
+from ess_core.cloud.static import Static, read
 from ess_core.conf import Conf
 from ess_core.errors import ConfigError
 
@@ -22,6 +23,7 @@ READ_TIMEOUT_S = 60
 CONNECTIONS = 10  # as botocore
 ATTEMPTS = 3  # AWS's own standard
 PATIENT = 8  # where giving up leaves instances running
+_AGENT = "ess"
 FALLBACK_REGION = "us-east-1"
 _MAKING = threading.Lock()
 """Held while a client is made, which botocore cannot do in two threads at once."""
@@ -78,9 +80,8 @@ class Cloud:
         from botocore.exceptions import ProfileNotFound
 
         session = botocore.session.Session(profile=self._conf.profile())
-        session.user_agent_name, session.user_agent_version = "ess", __version__
-        if self._command:
-            session.user_agent_extra = f"md/command#{self._command.replace(' ', '.')}"
+        session.user_agent_name, session.user_agent_version = _AGENT, __version__
+        session.user_agent_extra = self._mark
         try:
             session.get_scoped_config()
         except ProfileNotFound as error:
@@ -97,12 +98,30 @@ class Cloud:
     @cached_property
     def _located(self) -> tuple[str, str]:
         region, origin = self._conf.region()
-        found = ((region, origin), (self._keyless.get_config_variable("region"), "profile"))
-        return next(((name, where) for name, where in found if name), None) or _metadata_region()
+        if region:
+            return region, origin
+        profiles = self._keyless.get_config_variable("region")
+        return (profiles, "profile") if profiles else _metadata_region()
+
+    @cached_property
+    def static(self) -> Static | None:
+        """The key and region that are plainly said; None where only botocore can tell."""
+        return read(self._conf)
+
+    @property
+    def agent(self) -> str:
+        """What a request of our own names itself; clients say more."""
+        return f"{_AGENT}/{__version__} {self._mark}".rstrip()
+
+    @property
+    def _mark(self) -> str:
+        return f"md/command#{self._command.replace(' ', '.')}" if self._command else ""
 
     @property
     def ca_bundle(self) -> str | None:
         """The file of authorities to trust instead of botocore's: AWS_CA_BUNDLE, or the profile's."""
+        if self.static:
+            return os.environ.get("AWS_CA_BUNDLE")
         bundle: str | None = self._keyless.get_config_variable("ca_bundle")
         return bundle
 
