@@ -1,6 +1,6 @@
 """Rows as lines that a person reads, a whole page at once: this is where most time of a long listing goes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,7 +12,6 @@ from ess_plugins.s3.listing.tally import Tally
 PREFIX = " " * 19 + "PRE".rjust(11)
 _MINUTE = len("2014-01-31T23:59")
 _SECOND = len("2014-01-31T23:59:59")
-_SIZE_WIDTH = 10
 _CLASS_WIDTH = 19  # of INTELLIGENT_TIERING
 _RESTORE_WIDTH = 20
 _MOST_MINUTES = 5_000
@@ -29,25 +28,36 @@ class Lines:
 
     def __call__(self, rows: Sequence[Row]) -> str:
         """A line for each row."""
-        return "".join(
-            [f"{self._details(row)} {name}\n" for row, name in zip(rows, _names(rows), strict=True)]
-        )
+        named, minutes = zip(rows, _names(rows), strict=True), self._local_minutes(rows)
+        if self._is_usual(rows):  # two thirds of the time that the general way takes
+            return "".join(
+                [
+                    f"{minutes[row[1][:_MINUTE]]}{row[1][_MINUTE:_SECOND]} {row[3]:>10} {name}\n"
+                    for row, name in named
+                ]
+            )
+        return "".join([f"{self._details(row, minutes)} {name}\n" for row, name in named])
 
-    def _details(self, row: Row) -> str:
+    def _is_usual(self, rows: Sequence[Row]) -> bool:
+        """True where only objects are shown, without anything that was asked for."""
+        return not (self.human or self.storage_class or self.restore) and all(row[SIZE] for row in rows)
+
+    def _details(self, row: Row, minutes: Mapping[str, str]) -> str:
         """All that stands before the key."""
         moment = row[LAST_MODIFIED]
-        size = f"{self._time(moment)} {self._size(row[SIZE]):>{_SIZE_WIDTH}}" if moment else PREFIX
+        size = PREFIX
+        if moment:
+            size = f"{minutes[moment[:_MINUTE]]}{moment[_MINUTE:_SECOND]} {self._size(row[SIZE]):>10}"
         return size + self._more(row) if self.storage_class or self.restore else size
 
-    def _time(self, text: str) -> str:
-        minute = text[:_MINUTE]
-        local = self._minutes.get(minute)
-        if local is None:
-            if len(self._minutes) > _MOST_MINUTES:
-                self._minutes.clear()
-            local = f"{datetime.fromisoformat(minute + 'Z').astimezone():%Y-%m-%d %H:%M}"
-            self._minutes[minute] = local
-        return local + text[_MINUTE:_SECOND]
+    def _local_minutes(self, rows: Sequence[Row]) -> Mapping[str, str]:
+        """On this machine's clock, the minutes in which the rows were modified."""
+        known = self._minutes
+        if len(known) > _MOST_MINUTES:
+            known = self._minutes = {}  # a new one: another thread may be reading the old one
+        for minute in {row[LAST_MODIFIED][:_MINUTE] for row in rows} - known.keys() - {""}:
+            known[minute] = f"{datetime.fromisoformat(minute + 'Z').astimezone():%Y-%m-%d %H:%M}"
+        return known
 
     def _size(self, text: str) -> str:
         return size_text(int(text)) if self.human else text

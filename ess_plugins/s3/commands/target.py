@@ -1,11 +1,10 @@
 """What the commands that list are about: a place, patterns, times; the same arguments for all of them."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ess_core.files.dates import AUTO, Moment, date_format, parse_moment, parse_range
 from ess_core.files.globs import Glob, Selection
 from ess_plugins.s3.listing import Scope
 from ess_plugins.s3.listing.engine import MOST_WORKERS
@@ -60,7 +59,7 @@ def add_target(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--dateregex",
-        default=AUTO,
+        default="auto",
         metavar="FORMAT",
         help="where --date finds it: auto, or a regex such as '[:%%Y:][:%%m:][:%%d:]'",
     )
@@ -88,9 +87,9 @@ def target(args: argparse.Namespace, recursive: bool, restore: bool = False) -> 
     scope = Scope(where.bucket, glob.prefix, "" if recursive or is_glob else "/", restore)
     wanted = Filter(
         selection.regex if selection != Selection() else None,
-        _local(parse_moment(args.since), last=False) if args.since else None,
-        _local(parse_moment(args.until), last=True) if args.until else None,
-        _dated(args),
+        _since(args.since) if args.since else None,
+        _until(args.until) if args.until else None,
+        _dated(args.date, args.dateregex) if args.date else None,
     )
     return Target(args.place, scope, wanted)
 
@@ -117,15 +116,25 @@ def _whole(text: str, most: int) -> int:
     return value
 
 
-def _local(moment: Moment | None, last: bool) -> datetime | None:
-    """The beginning or the end of a moment on this machine's clock, as times are shown."""
-    if moment is None:
-        return None
-    return (moment.last if last else moment.at).astimezone()
+def _since(text: str) -> datetime | None:
+    """The beginning of a moment, on this machine's clock, as times are shown."""
+    from ess_core.files.moments import parse_moment
+
+    moment = parse_moment(text)
+    return moment.at.astimezone() if moment else None
 
 
-def _dated(args: argparse.Namespace) -> Callable[[str], bool] | None:
-    if not args.date:
-        return None
-    wanted, found = parse_range(*args.date), date_format(args.dateregex)
+def _until(text: str) -> datetime | None:
+    """The end of a moment, on the same clock."""
+    from ess_core.files.moments import parse_moment
+
+    moment = parse_moment(text)
+    return moment.last.astimezone() if moment else None
+
+
+def _dated(ends: Sequence[str], form: str) -> Callable[[str], bool]:
+    from ess_core.files.dates import date_format, parse_range  # 10 ms of regexes
+
+    start, stop = ends
+    wanted, found = parse_range(start, stop), date_format(form)
     return lambda key: wanted.covers(found.moment_of(key))

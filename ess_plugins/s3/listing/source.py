@@ -1,15 +1,19 @@
 """The bucket that is listed: where it answers, and how a request for a page of it is written and signed.
 
-botocore gives credentials, endpoint, region and trust; the requests are our own.
+botocore gives credentials and endpoint where they are not plainly said; the requests are our own.
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from ess_core.cloud import Cloud
+from ess_core.cloud import AccessKey, Cloud
 from ess_plugins.s3.access import OPTIONAL, PAYER, Access, client
+from ess_plugins.s3.listing.address import asked_of, bucket_at, endpoint_of
+from ess_plugins.s3.listing.sigv4 import signed
 from ess_plugins.s3.listing.wire import Route, route
 
 
@@ -51,10 +55,12 @@ class Ask:
 
 @dataclass(frozen=True)
 class _Place:
+    """Where S3 is asked; ``keys`` gives what a request is signed with, None for an unsigned one."""
+
     endpoint_url: str
     region: str
     route: Route
-    agent: str
+    keys: Callable[[], AccessKey] | None
 
 
 class Source:
@@ -68,7 +74,6 @@ class Source:
         self._access = access
         self._turning = threading.Lock()
         self._here = self._look(None)
-        self._credentials = None if access.unsigned else cloud.session.get_credentials()
 
     @property
     def endpoint_url(self) -> str:
@@ -83,13 +88,16 @@ class Source:
     def request(self, ask: Ask) -> tuple[str, dict[str, str]]:
         """The path and the signed headers that ask for one page."""
         here = self._here
-        headers = {"User-Agent": here.agent}
+        headers = {"user-agent": self._cloud.agent}
         if self._access.payer:
             headers[PAYER] = self._access.payer
         if self.scope.restore:
             headers[OPTIONAL] = "RestoreStatus"
-        path = f"{here.route.endpoint.path or '/'}?{ask.query()}"
-        return path, headers if self._access.unsigned else self._signed(here, path, headers)
+        endpoint = here.route.endpoint
+        path = f"{endpoint.path or '/'}?{ask.query()}"
+        if here.keys is None:
+            return path, headers
+        return path, signed(here.keys(), here.region, endpoint.netloc, path, headers)
 
     def turn(self, region: str) -> bool:
         """Ask in ``region`` from now on; several may say so at once. False where that changes nothing."""
@@ -100,18 +108,31 @@ class Source:
             return True
 
     def _look(self, region: str | None) -> _Place:
+        return self._plain_place(region) or self._asked_place(region)
+
+    def _plain_place(self, other_region: str | None) -> _Place | None:
+        """The place where key and region are plainly said."""
+        static, access = self._cloud.static, self._access
+        if static is None or (static.key is None and not access.unsigned):
+            return None
+        region, key = other_region or static.region, static.key
+        endpoint = endpoint_of(region, access.endpoint_url)
+        if endpoint is None:
+            return None
+        way = route(bucket_at(endpoint, self.scope.bucket), self._cloud.ca_bundle)
+        keys = (lambda: key) if key and not access.unsigned else None
+        return _Place(endpoint.geturl(), region, way, keys)
+
+    def _asked_place(self, region: str | None) -> _Place:
+        """The place as botocore knows it."""
         s3 = client(self._cloud, self._access, region)
-        url = s3.generate_presigned_url("list_objects_v2", Params={"Bucket": self.scope.bucket})
-        endpoint = urlsplit(url)._replace(query="", fragment="")
+        endpoint = asked_of(s3, self.scope.bucket)
+        keys = None if self._access.unsigned else partial(_frozen, self._cloud.session.get_credentials())
         way = route(endpoint, self._cloud.ca_bundle)
-        return _Place(s3.meta.endpoint_url, region or self._cloud.region, way, s3.meta.config.user_agent)
+        return _Place(s3.meta.endpoint_url, region or self._cloud.region, way, keys)
 
-    def _signed(self, here: _Place, path: str, headers: dict[str, str]) -> dict[str, str]:
-        from botocore.auth import S3SigV4Auth
-        from botocore.awsrequest import AWSRequest
 
-        keys: Any = self._credentials
-        endpoint = here.route.endpoint
-        request = AWSRequest("GET", f"{endpoint.scheme}://{endpoint.netloc}{path}", headers)
-        S3SigV4Auth(keys.get_frozen_credentials(), "s3", here.region).add_auth(request)
-        return dict(request.headers.items())
+def _frozen(credentials: Any) -> AccessKey:
+    """The key of this moment: botocore renews it before it expires."""
+    now = credentials.get_frozen_credentials()
+    return AccessKey(now.access_key, now.secret_key, now.token or "")
