@@ -1,0 +1,1 @@
+"""Tables out of raw files: column types, dialects, cleaning into typed parts and rejects."""
