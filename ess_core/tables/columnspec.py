@@ -57,7 +57,7 @@ _NOT_BLANK = re.compile(r"\S+")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its type, its name (a skipped one may have none) and its attributes as they were written."""
+    """One column: its type, its name (a skipped one may have none), its attributes as written."""
 
     type: ColumnType
     name: str = ""
