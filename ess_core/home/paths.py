@@ -1,4 +1,4 @@
-"""ESS_HOME: where ess keeps its own files, private to the user."""
+"""The folder and plain files of ESS_HOME."""
 
 import contextlib
 import fcntl
