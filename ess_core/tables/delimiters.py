@@ -1,0 +1,150 @@
+"""Which delimiter and quotes a text has, by how alike its rows become."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ess_core.tables.coltypes import looks_typed
+from ess_core.tables.dialect import Dialect
+from ess_core.tables.records import Record, records
+
+_LINES = 300
+"""How many lines a candidate is tried on."""
+_COMMON = "\t,;|^~\x01\x02\x03\x1c\x1d\x1e\x1f\x07¦§¬¤\xfe"
+_WEIGHTS = {" ": 0.6, ":": 0.6} | dict.fromkeys("!#$%&*<>?`{}()[]", 0.5) | dict.fromkeys("/=@_-.\\+", 0.2)
+_LIKELY = 0.3
+_MARK = r"[^\w\s\"'.+\-\\/]"
+_RUN = re.compile(rf" ?{_MARK}{{1,5}} ?|\t{{2,4}}| {{2,4}}")
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A dialect, what it makes of the text, and how sure it is, from 0 to 1."""
+
+    dialect: Dialect
+    rows: list[Record]
+    width: int
+    score: float
+
+
+def best(lines: Sequence[str], encoding: str) -> Cut | None:
+    """The delimiter whose rows are most alike; None where there is none to trust."""
+    tried = [line for line in lines if line.strip("\r")][:_LINES]
+    cuts = [cut for found in _candidates(tried) if (cut := _cut(tried, found, encoding))]
+    chosen = max(cuts, key=lambda cut: cut.score, default=None)
+    return chosen if chosen and chosen.score >= _LIKELY else None
+
+
+def quoting(lines: Sequence[str], delimiter: str) -> tuple[str, str]:
+    """The quote and the escape of cells between that delimiter."""
+    text = "\n".join(lines)
+    counts = {quote: _quoted(text, delimiter, quote) for quote in "\"'"}
+    double, single = counts['"'], counts["'"]
+    quote = "'" if single.whole > 2 and single.whole > 2 * single.opened_only and not double.whole else '"'
+    if quote == '"' and double.opened_only > 3 and double.opened_only > 3 * double.whole:
+        return "", ""
+    return quote, _escape(text, delimiter, quote)
+
+
+@dataclass(frozen=True, slots=True)
+class _Quoted:
+    whole: int
+    opened_only: int
+
+
+def _quoted(text: str, delimiter: str, quote: str) -> _Quoted:
+    """How many cells begin and end with the quote, and how many only begin with it."""
+    edge = re.escape(delimiter) if delimiter else "(?!)"
+    begin, inside = rf"(?:^|{edge}){quote}", rf"(?:[^{quote}\\]|{quote}{quote}|\\.)*"
+    whole = re.findall(rf"{begin}{inside}{quote}(?={edge}|\r?$)", text, re.MULTILINE)
+    opened = re.findall(begin, text, re.MULTILINE)
+    return _Quoted(len(whole), max(len(opened) - len(whole), 0))
+
+
+def _escape(text: str, delimiter: str, quote: str) -> str:
+    if not delimiter:
+        return quote
+    edge = re.escape(delimiter)
+    inside = len(re.findall(rf"\\{quote}(?!{edge}|\r?$)", text, re.MULTILINE))
+    doubled = len(re.findall(rf"(?<!^)(?<!{edge}){quote}{quote}(?!{edge}|\r?$)", text, re.MULTILINE))
+    bare = len(re.findall(rf"(?<!\\)\\{edge}", text))
+    unescaped = len(re.findall(rf"(?<!\\){edge}", text))
+    return "\\" if inside > doubled or (bare and not doubled and bare * 3 < unescaped) else quote
+
+
+def _candidates(lines: Sequence[str]) -> Iterator[str]:
+    """Characters, and runs of them, that half of the lines have; not what is only ever a part of one."""
+    found = {*_singles(lines), *_runs(lines)}
+    counts = {delimiter: [line.count(delimiter) for line in lines] for delimiter in found}
+    for part in found:
+        if not any(_is_inside(part, other, counts) for other in found):
+            yield part
+
+
+def _is_inside(part: str, other: str, counts: dict[str, list[int]]) -> bool:
+    if part == other or part not in other:
+        return False
+    times = other.count(part)
+    return all(a == b * times for a, b in zip(counts[part], counts[other], strict=True))
+
+
+def _singles(lines: Sequence[str]) -> list[str]:
+    seen = Counter(character for line in lines for character in set(line))
+    return [
+        character
+        for character, times in seen.items()
+        if times * 2 >= len(lines) and (character in _COMMON or character in _WEIGHTS)
+    ]
+
+
+def _runs(lines: Sequence[str]) -> list[str]:
+    seen: Counter[str] = Counter()
+    for line in lines[:100]:
+        seen.update({run for whole in _RUN.findall(line) for run in _parts(whole)})
+    enough = min(len(lines), 100) / 2
+    return [run for run, times in seen.most_common(40) if times >= enough]
+
+
+def _parts(run: str) -> Iterator[str]:
+    for start in range(len(run)):
+        for end in range(start + 2, len(run) + 1):
+            yield run[start:end]
+
+
+def _cut(lines: Sequence[str], delimiter: str, encoding: str) -> Cut | None:
+    quote, escape = quoting(lines, delimiter)
+    if quote and quote in delimiter:
+        quote = escape = ""
+    dialect = Dialect(delimiter=delimiter, quote=quote, escape=escape, encoding=encoding)
+    rows = list(records(lines, dialect))
+    widths = Counter(len(row.cells) for row in rows if len(row.cells) > 1)
+    if not widths:
+        return None
+    width, times = widths.most_common(1)[0]
+    alike = times / len(rows)
+    kept = [row.cells for row in rows if len(row.cells) == width]
+    clear = (0.5 + 0.5 * _typed(kept, width)) * (1 - _empty(kept, width)) * (1 - 0.5**width)
+    return Cut(dialect, rows, width, _weight(delimiter) * alike**2 * clear)
+
+
+def _weight(delimiter: str) -> float:
+    if delimiter.isspace() and delimiter.strip("\t"):
+        return 0.6
+    return max(0.95 if character in _COMMON else _WEIGHTS.get(character, 0.0) for character in delimiter)
+
+
+def _typed(rows: list[list[str]], width: int) -> float:
+    """How much of the columns is numbers, dates or one word: what a cell is and a piece of text is not."""
+    sample = rows[: _LINES // 3]
+    sure = sum(_is_cell(value) for row in sample for value in row)
+    return sure / (len(sample) * width)
+
+
+def _empty(rows: list[list[str]], width: int) -> float:
+    """The part of the columns that have nothing in any row, as if a delimiter were cut in two."""
+    return sum(not any(row[at] for row in rows) for at in range(width)) / width
+
+
+def _is_cell(value: str) -> bool:
+    return not value or looks_typed(value) or value.replace("_", "a").isalnum()

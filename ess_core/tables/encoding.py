@@ -1,0 +1,57 @@
+"""Bytes as UTF-8: the encoding of a text by its beginning, and lines that are not what it says."""
+
+import codecs
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_ENOUGH_ZEROS = 0.3  # of each second byte: Latin letters, digits and signs in UTF-16
+
+
+def sniff(head: bytes) -> tuple[str, int]:
+    """The encoding, and the length of the mark at the beginning that says so."""
+    for mark, name in _BOMS:
+        if head.startswith(mark):
+            return name, len(mark)
+    return _utf16(head[:4096]) or "utf-8", 0
+
+
+def _utf16(head: bytes) -> str:
+    if len(head) < 4:
+        return ""
+    even, odd = head[::2].count(0) / len(head[::2]), head[1::2].count(0) / len(head[1::2])
+    if odd > _ENOUGH_ZEROS and not even:
+        return "utf-16-le"
+    return "utf-16-be" if even > _ENOUGH_ZEROS and not odd else ""
+
+
+def repaired(block: bytes) -> tuple[bytes, int]:
+    """Whole lines as UTF-8, and how many were not: those are read as Windows-1252, which each byte can be."""
+    try:
+        block.decode()
+    except UnicodeDecodeError:
+        lines = block.split(b"\n")
+        fixed = [_line(line) for line in lines]
+        return b"\n".join(fixed), sum(new is not old for new, old in zip(fixed, lines, strict=True))
+    return block, 0
+
+
+def _line(line: bytes) -> bytes:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return line.decode("cp1252", "ess-control").encode()
+    return line
+
+
+def _control(error: UnicodeError) -> tuple[str, int]:
+    """The five bytes that Windows-1252 leaves out are control characters, as in the WHATWG's table of it."""
+    assert isinstance(error, UnicodeDecodeError)
+    return error.object[error.start : error.end].decode("latin-1"), error.end
+
+
+codecs.register_error("ess-control", _control)

@@ -1,0 +1,97 @@
+"""Lines as rows, whatever their shape: each row with the line it is in, or with what is wrong with it."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ess_core.tables import logs
+from ess_core.tables.dialect import Dialect, Shape
+from ess_core.tables.quoting import BrokenError, OpenError, cells
+
+
+@dataclass(slots=True)
+class Record:
+    """A row: its cells, or ``why`` it has none; ``line`` counts its first line from 0, ``lines`` are all."""
+
+    line: int
+    lines: int = 1
+    cells: list[str] = field(default_factory=list)
+    why: str = ""
+
+
+def records(
+    lines: Sequence[str], dialect: Dialect, width: int = 0, *, final: bool = True
+) -> Iterator[Record]:
+    """The rows in ``lines``, blank lines left out.
+
+    A ``width`` is how many cells a row must have. Where the lines are not ``final``, it stops at a row that
+    may go on after them.
+    """
+    if dialect.shape is not Shape.DELIMITED:
+        yield from _by_line(lines, _splitter(dialect))
+        return
+    at = 0
+    while at < len(lines):
+        if lines[at] in ("", "\r"):
+            at += 1
+            continue
+        try:
+            found, count = cells(lines, at, dialect)
+        except BrokenError as error:
+            yield Record(at, why=str(error))
+            at += 1
+            continue
+        except OpenError:
+            if not final:
+                return
+            yield Record(at, why="a quote is not closed")
+            at += 1
+            continue
+        if width and len(found) != width:
+            count = 1  # a quote that is open by mistake must not swallow the lines after it
+            yield Record(at, why=f"{len(found)} columns, not {width}")
+        else:
+            yield Record(at, count, found)
+        at += count
+
+
+def _by_line(lines: Sequence[str], split: Callable[[str], list[str]]) -> Iterator[Record]:
+    for at, line in enumerate(lines):
+        if line in ("", "\r"):
+            continue
+        try:
+            yield Record(at, cells=split(line.removesuffix("\r")))
+        except ValueError as error:
+            yield Record(at, why=str(error))
+
+
+def _splitter(dialect: Dialect) -> Callable[[str], list[str]]:
+    if dialect.shape is Shape.FIXED:
+        return lambda line: fixed(line, dialect.starts)
+    if dialect.shape is Shape.LOG:
+        return lambda line: logs.split(line, dialect.log)
+    return lambda line: json_cells(line, dialect.names)
+
+
+def fixed(line: str, starts: Sequence[int]) -> list[str]:
+    """The cells of a line of fixed width, without the blanks around them."""
+    ends = (*starts[1:], None)
+    return [line[start:end].strip() for start, end in zip(starts, ends, strict=True)]
+
+
+def json_cells(line: str, names: Sequence[str]) -> list[str]:
+    """What a JSON object has under each name; what is no text, in JSON."""
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        raise ValueError("not JSON") from None
+    if not isinstance(found, dict):
+        raise ValueError("not a JSON object")  # noqa: TRY004 - the line's value is wrong
+    return [_json_cell(found.get(name)) for name in names]
+
+
+def _json_cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

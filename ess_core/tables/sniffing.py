@@ -1,0 +1,132 @@
+"""A table's dialect and columns by the beginning of its text."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ess_core.tables import encoding, fixedwidth, logs
+from ess_core.tables.coltypes import Guess, guess
+from ess_core.tables.columnspec import Column, ColumnSpec, ColumnType
+from ess_core.tables.delimiters import best, quoting
+from ess_core.tables.dialect import Dialect, Shape
+from ess_core.tables.headers import column_names, is_header
+from ess_core.tables.records import records
+
+SAMPLE_BYTES = 1 << 20
+"""How much of the beginning is looked at."""
+_FIRST = 100  # lines that say which shape it is
+_PREAMBLE = 50  # lines that may come before the header
+
+
+@dataclass(frozen=True, slots=True)
+class Sniffed:
+    """A dialect, its columns, why each has its type, and the rows of the sample."""
+
+    dialect: Dialect
+    columns: ColumnSpec
+    reasons: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def sniff(sample: bytes, *, whole: bool = True) -> Sniffed:
+    """What a text is that begins with ``sample``; ``whole`` says that it also ends there."""
+    name, mark = encoding.sniff(sample)
+    lines = _lines(_text(sample[mark:], name), whole)
+    filled = [line for line in lines if line.strip("\r")]
+    if not filled:
+        return Sniffed(Dialect(encoding=name), ColumnSpec(()), (), ())
+    return _objects(filled, name) or _log(filled, name) or _cut(lines, filled, name)
+
+
+def _text(sample: bytes, name: str) -> str:
+    if name == "utf-8":
+        end = sample.rfind(b"\n") + 1
+        return encoding.repaired(sample[:end])[0].decode() + encoding.repaired(sample[end:])[0].decode()
+    return sample.decode(name, "replace")
+
+
+def _lines(text: str, whole: bool) -> list[str]:
+    if "\n" not in text:
+        text = text.replace("\r", "\n")
+    lines = text.split("\n")
+    if len(lines) > 1 and (not whole or not lines[-1]):
+        lines.pop()
+    return lines
+
+
+def _objects(lines: Sequence[str], name: str) -> Sniffed | None:
+    """JSON lines: nine in ten are objects; the columns are all their keys."""
+    found = [value for line in lines[:_FIRST] if isinstance(value := _json(line), dict)]
+    if len(found) < 0.9 * min(len(lines), _FIRST):
+        return None
+    objects = [value for line in lines if isinstance(value := _json(line), dict)]
+    names = tuple(dict.fromkeys(key for value in objects for key in value))
+    if not names:
+        return None
+    dialect = Dialect(Shape.JSON, "", "", "", names, encoding=name)
+    rows = [row.cells for row in records(lines, dialect) if not row.why]
+    quoted = [all(not isinstance(value.get(key), str) for value in objects) for key in names]
+    guesses = [guess(column) for column in zip(*rows, strict=True)]
+    kept = [
+        found if is_number else Guess(ColumnType.TEXT, "strings in JSON")
+        for found, is_number in zip(guesses, quoted, strict=True)
+    ]
+    return _sniffed(dialect, column_names(names), rows, kept)
+
+
+def _json(line: str) -> object:
+    if not line.lstrip().startswith("{"):
+        return None
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _log(lines: Sequence[str], name: str) -> Sniffed | None:
+    found = logs.sniff([line.removesuffix("\r") for line in lines[:_FIRST]])
+    if not found:
+        return None
+    dialect = Dialect(Shape.LOG, "", "", "", log=found, encoding=name)
+    rows = [row.cells for row in records(lines, dialect) if not row.why]
+    return _sniffed(dialect, list(logs.COLUMNS[found]), rows, _guesses(rows, dialect))
+
+
+def _cut(lines: Sequence[str], filled: Sequence[str], name: str) -> Sniffed:
+    starts = fixedwidth.sniff(filled)
+    cut = best(filled, name)
+    if starts and (not cut or not cut.dialect.delimiter.strip(" :")):
+        return _table(lines, Dialect(Shape.FIXED, "", "", "", starts=starts, encoding=name), len(starts))
+    if cut:
+        return _table(lines, cut.dialect, cut.width)
+    quote, escape = quoting(filled, "")
+    return _table(lines, Dialect(delimiter="", quote=quote, escape=escape, encoding=name), 1)
+
+
+def _table(lines: Sequence[str], dialect: Dialect, width: int) -> Sniffed:
+    found = [row for row in records(lines, dialect, width) if not row.why]
+    rows = [row.cells for row in found]
+    skip = found[0].line if found and found[0].line <= _PREAMBLE else 0
+    if rows and is_header(rows[0], rows[1:_FIRST]):
+        dialect = replace(dialect, names=tuple(rows[0]))
+        names, rows = column_names(rows[0]), rows[1:]
+    else:
+        dialect = replace(dialect, skip=skip)
+        names = column_names([""] * width)
+    guesses = _guesses(rows, dialect) or [Guess(ColumnType.TEXT, "no rows in the sample")] * width
+    point = "," if any(found.decimal == "," for found in guesses) else "."
+    return _sniffed(replace(dialect, decimal=point), names, rows, guesses)
+
+
+def _guesses(rows: Sequence[Sequence[str]], dialect: Dialect) -> list[Guess]:
+    columns = list(zip(*rows, strict=True))
+    found = [guess(column) for column in columns]
+    with_comma = any(one.type is ColumnType.FLOAT for one in found) or "," in dialect.delimiter
+    return found if with_comma else [guess(column, ".,") for column in columns]
+
+
+def _sniffed(
+    dialect: Dialect, names: Sequence[str], rows: Sequence[Sequence[str]], guesses: Sequence[Guess]
+) -> Sniffed:
+    columns = tuple(Column(found.type, name) for name, found in zip(names, guesses, strict=True))
+    return Sniffed(dialect, ColumnSpec(columns), tuple(g.why for g in guesses), tuple(map(tuple, rows)))
