@@ -6,13 +6,14 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ess_core.errors import EssError, UsageError
 from ess_core.files.datastore import BadKeyError, ChangedError, File, NoFileError, UnreadableError, key_bytes
-from ess_core.files.walk import TEMPORARY, NotRead, walk
+from ess_core.files.levels import Folder
+from ess_core.files.walk import TEMPORARY, NotRead, one_level, walk
 
 if TYPE_CHECKING:
     from ess_core.cloud import Cloud
@@ -27,6 +28,7 @@ _READ_ONLY = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # the last so that a FI
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 _Missed = list[NotRead]
+_Paths = Callable[[bytes, bytes], Iterator[bytes | NotRead]]
 
 
 class Local:
@@ -47,13 +49,22 @@ class Local:
 
     def list(self, prefix: str = "") -> Iterator[File]:
         """The files whose key begins with ``prefix``; only folders that can hold one are read."""
+        return (found for found in self._each(walk, prefix) if isinstance(found, File))
+
+    def level(self, prefix: str = "") -> Iterator[File | Folder]:
+        """The files and folders directly below ``prefix``; one folder is read."""
+        return self._each(one_level, prefix)
+
+    def _each(self, paths: _Paths, prefix: str) -> Iterator[File | Folder]:
         if not os.path.isdir(self._root):
             raise EssError(f"there is no folder {self._shown!r}")
         missed: _Missed = []
         wanted = _bytes(prefix)
-        for path in walk(self._root, wanted) if wanted is not None else ():
+        for path in paths(self._root, wanted) if wanted is not None else ():
             if isinstance(path, NotRead):
                 missed.append(path)
+            elif path.endswith(b"/"):
+                yield Folder(_key(path[len(self._root) :]))
             elif file := self._listed(path, missed):
                 yield file
         if missed:

@@ -46,6 +46,21 @@ def walk(root: bytes, prefix: bytes) -> Iterator[bytes | NotRead]:
             yield path
 
 
+def one_level(root: bytes, prefix: bytes) -> Iterator[bytes | NotRead]:
+    """What is directly below ``root + prefix``, in the same order; the paths of folders end in ``/``."""
+    inner, slash, _ = prefix.rpartition(b"/")
+    path = root + inner + slash
+    way: list[_Folder] = []
+    if _is_plain(inner) or not slash:
+        yield from _enter(path, root + prefix, way)
+    for folder in way:
+        yield from (path + name for name in reversed(folder.names))
+
+
+def _is_plain(path: bytes) -> bool:
+    return b"\0" not in path and {b"", b".", b".."}.isdisjoint(path.split(b"/"))
+
+
 def _enter(path: bytes, wanted: bytes, way: list[_Folder]) -> Iterator[NotRead]:
     """Put a folder on the way, unless the way goes through it already."""
     try:
@@ -67,7 +82,7 @@ def _names(path: bytes, wanted: bytes) -> list[bytes]:
     rest = wanted[len(path) :]
     folder, slash, _ = rest.partition(b"/")
     if slash:
-        return [folder + b"/"] if folder not in (b"", b".", b"..") and b"\0" not in folder else []
+        return [folder + b"/"] if _is_plain(folder) else []
     with os.scandir(path) as entries:
         names = [
             entry.name + b"/" if _is_folder(entry) else entry.name

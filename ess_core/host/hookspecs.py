@@ -106,7 +106,9 @@ class Hooks(Protocol):
 
         Return ``{URL scheme: "module:Class"}``. ``Class(url, cloud)`` follows ``ess_core.files.Datastore``:
         it has ``url`` and the methods ``list``, ``stat``, ``open``, ``put`` and ``delete``. It is made by
-        ``ess_core.files.open_datastore(url, cloud)``, where ``cloud`` is AWS with the user's credentials.
+        ``ess_core.files.open_datastore(url, cloud)``, where ``cloud`` is AWS with the user's credentials. A
+        function that returns one will do as well. One that can list a single level quickly has ``level`` too
+        (``ess_core.files.levels``); ``ess_core.files.prefixed`` makes a folder of one a datastore.
 
         Example::
 

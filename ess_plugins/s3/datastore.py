@@ -6,17 +6,26 @@ from typing import Any, BinaryIO
 
 from ess_core.cloud import Cloud
 from ess_core.errors import UsageError
-from ess_core.files import BadKeyError, ChangedError, File
+from ess_core.files import BadKeyError, ChangedError, Datastore, File
+from ess_core.files.levels import Folder
+from ess_core.files.prefixed import Prefixed
 from ess_plugins.s3 import objects, writing
 from ess_plugins.s3.access import USUAL, Access, client
 from ess_plugins.s3.failures import explained
-from ess_plugins.s3.listing.files import files
+from ess_plugins.s3.listing.files import files, level
 from ess_plugins.s3.place import SCHEME, place
 from ess_plugins.s3.reading.fetch import OutOfRangeError, Source
 from ess_plugins.s3.reading.stream import ObjectStream
 
 LONGEST_KEY_BYTES = 1024
 BUFFER_BYTES = 1024 * 1024
+
+
+def opened(url: str, cloud: Cloud) -> Datastore:
+    """The datastore of ``s3://BUCKET``, or of a folder in it: ``s3://BUCKET/FOLDER``."""
+    where = place(url)
+    store, folder = Store(SCHEME + where.bucket, cloud), where.prefix.rstrip("/")
+    return Prefixed(store, folder) if folder else store
 
 
 class Store:
@@ -39,6 +48,10 @@ class Store:
     def list(self, prefix: str = "") -> Iterator[File]:
         """The objects whose key begins with ``prefix``, listed in parallel where that is quicker."""
         return files(self._cloud, self._access, self.bucket, prefix)
+
+    def level(self, prefix: str = "") -> Iterator[File | Folder]:
+        """The objects directly below ``prefix``, and the common prefixes there."""
+        return level(self._cloud, self._access, self.bucket, prefix)
 
     def stat(self, key: str) -> File:
         """What HEAD says of one object."""

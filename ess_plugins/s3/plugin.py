@@ -29,7 +29,7 @@ def ess_commands() -> Iterator[Command]:
 
 @hookimpl
 def ess_datastores() -> Mapping[str, str]:
-    return {"s3": "ess_plugins.s3.datastore:Store"}
+    return {"s3": "ess_plugins.s3.datastore:opened"}
 
 
 @hookimpl

@@ -6,7 +6,8 @@ from typing import ClassVar
 
 import pytest
 
-from ess_core.files import ChangedError, NoFileError, key_bytes
+from ess_core.files import ChangedError, File, NoFileError, key_bytes
+from ess_core.files.levels import Folder, level
 
 CONTENT = bytes(range(256)) * 512  # 128 KiB
 ODD = (
@@ -139,6 +140,23 @@ class DatastoreSuite:
         assert [file.key for file in store.list("log/b/c")] == ["log/b/c"]
         assert [file.key for file in store.list("log/b/cd")] == []
         assert [file.key for file in store.list("nothing/here")] == []
+
+    def test_a_level_has_files_and_each_folder_once(self, store):
+        self.fill(store, "a-b/1", "a.gz", "a/1", "a/2/3", "a0", "b/x", "é/y", "é/z")
+
+        def keys(prefix):
+            return [(type(one), one.key) for one in level(store, prefix)]
+
+        top = [(Folder, "a-b/"), (File, "a.gz"), (Folder, "a/"), (File, "a0"), (Folder, "b/"), (Folder, "é/")]
+        assert keys("") == top
+        assert keys("a") == top[:4]
+        assert keys("a/") == [(File, "a/1"), (Folder, "a/2/")]
+        assert keys("a/2/") == [(File, "a/2/3")]
+        assert keys("a/2") == [(Folder, "a/2/")]
+        assert keys("a/2/3") == [(File, "a/2/3")]
+        for nothing in ("c", "a/3", "a.gz/", "/", "a//", "a/./", "a/../"):
+            assert keys(nothing) == []
+        assert next(iter(level(store, "a.gz"))) == store.stat("a.gz")
 
     def test_files_come_in_the_order_of_their_bytes(self, store):
         keys = ["a-b/1", "a/1", "a/2/3", "a0", "A", "b", "é", "z", "😀", "\uffee", "a.b", "a!"]

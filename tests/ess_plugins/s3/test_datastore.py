@@ -11,6 +11,7 @@ from ess_core.cloud import Cloud
 from ess_core.conf import load
 from ess_core.errors import EssError, UsageError
 from ess_core.files import BadKeyError, open_datastore
+from ess_core.files.levels import level
 from ess_core.host.plugins import Host
 from ess_plugins.s3 import writing
 from ess_plugins.s3.datastore import Store
@@ -53,6 +54,25 @@ def test_it_is_found_by_its_url(cloud):
     store = open_datastore("s3://some-bucket", cloud)
     assert isinstance(store, Store)
     assert store.url == "s3://some-bucket"
+
+
+def test_a_folder_of_a_bucket_is_a_datastore(cloud, store):
+    Host().load(None, without="--no-plugins")
+    for key in ("logs/a", "logs/2014/b", "logs2/c", "logs/"):
+        store.put(key, io.BytesIO(b"1"))
+    for url in (f"{store.url}/logs", f"{store.url}/logs/"):
+        folder = open_datastore(url, cloud)
+        assert folder.url == f"{store.url}/logs"
+        assert [file.key for file in folder.list()] == ["2014/b", "a"]
+        assert [one.key for one in level(folder)] == ["2014/", "a"]
+        assert folder.stat("2014/b").size == 1
+    assert open_datastore(f"{store.url}/", cloud).url == store.url
+
+
+def test_a_level_takes_one_request_however_much_is_below(s3list):
+    rig = s3list({f"logs/{number}": 1 for number in range(20)}, page_size=2)
+    assert [one.key for one in level(Store(f"s3://{rig.bucket}", Cloud(load())))] == ["logs/"]
+    assert len(rig.requests) == 1
 
 
 def test_making_one_asks_nothing(sandbox, cloud):
