@@ -16,6 +16,7 @@ Rows = Iterable[Sequence[Any]]
 Table = tuple[Sequence[str], Rows]
 TEXT = "text"
 BUCKET_COLUMNS = ("name", "region", "created")
+BUCKET_LINE = ("created", "region", "name")
 VERSION_LINE = ("last_modified", "size", "version_id", "key")
 
 
@@ -97,7 +98,7 @@ def _add_shown(parser: argparse.ArgumentParser) -> None:
 
 def _bucket_table(found: Iterable[Bucket], lines: bool) -> Table:
     if lines:
-        return ("created", "name"), ((bucket.created, bucket.name) for bucket in found)
+        return BUCKET_LINE, ((bucket.created, bucket.region, bucket.name) for bucket in found)
     return BUCKET_COLUMNS, ((bucket.name, bucket.region, bucket.created) for bucket in found)
 
 

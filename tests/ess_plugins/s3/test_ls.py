@@ -67,8 +67,12 @@ def test_buckets_are_listed_as_lines_and_as_json(here, bucket):
     lines = here("s3", "ls").stdout.splitlines()
     assert [line.split()[-1] for line in lines] == ["essentia-samples", bucket]
     assert datetime.fromisoformat(lines[0][:19]).date() == datetime.now(UTC).date()
+    assert lines[0][19:] == " us-east-1 essentia-samples"
     rows = json.loads(here("s3", "ls", "-f", "json").stdout)
-    assert [row["name"] for row in rows] == ["essentia-samples", bucket]
+    assert [(row["name"], row["region"]) for row in rows] == [
+        ("essentia-samples", "us-east-1"),
+        (bucket, "us-east-1"),
+    ]
 
 
 def test_the_first_level_has_objects_and_prefixes_in_key_order(here, bucket):

@@ -57,3 +57,9 @@ def test_the_owner_pays_without_a_word_and_nobody_unknown_may_read(sandbox, cost
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(f"{sandbox.endpoint}/costly/key")
     assert owner.get_bucket_request_payment(Bucket=BUCKET)["Payer"] == "BucketOwner"
+
+
+def test_a_bucket_has_a_region(sandbox):
+    answer = sandbox.client("s3").list_buckets(MaxBuckets=10)
+    regions = {bucket["Name"]: bucket["BucketRegion"] for bucket in answer["Buckets"]}
+    assert regions["essentia-samples"] == "us-east-1"
