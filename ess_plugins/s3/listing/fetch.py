@@ -32,16 +32,14 @@ class Stat:
     requests: int = 0
     pages: int = 0
     retries: int = 0
-    keys: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def add(self, requests: int = 0, pages: int = 0, retries: int = 0, keys: int = 0) -> None:
+    def add(self, requests: int = 0, pages: int = 0, retries: int = 0) -> None:
         """Count more, from any thread."""
         with self._lock:
             self.requests += requests
             self.pages += pages
             self.retries += retries
-            self.keys += keys
 
 
 class _PassingError(Exception):

@@ -120,10 +120,10 @@ class Parallel:
             return None
 
     def _may_go_on(self) -> bool:
-        """Whether a new range may be begun: a slow reader's own range always may."""
-        if self._spool.waiting_bytes < MOST_WAITING_BYTES:
+        """Whether a range may be taken up: where much waits, only the one that the reader is in."""
+        if not self._is_full:
             return True
-        return self._head is not None and self._plan.is_next(self._head)
+        return self._head is not None and self._plan.is_next(self._head) and not self._is_ahead
 
     def _idle(self) -> int:
         return max(1, self._target() - self._busy)
@@ -155,8 +155,8 @@ class Parallel:
         data = self._pack(rows) if rows else b""
         with self._to_do:
             if data:
-                queue = self._queues.setdefault(segment, deque())
-                self._spool.put(queue, data, soon=segment is self._head)
+                soon = segment is self._head and not self._is_ahead
+                self._spool.put(self._queues.setdefault(segment, deque()), data, soon)
             return self._goes_on(segment)
 
     def _goes_on(self, segment: Segment) -> bool:
@@ -174,9 +174,16 @@ class Parallel:
         return False
 
     def _has_room(self, segment: Segment) -> bool:
-        if segment is self._head:
-            return len(self._queues.get(segment, ())) < HEAD_CHUNKS
-        return self._spool.waiting_bytes < MOST_WAITING_BYTES
+        return not self._is_full or (segment is self._head and not self._is_ahead)
+
+    @property
+    def _is_full(self) -> bool:
+        return self._spool.waiting_bytes >= MOST_WAITING_BYTES
+
+    @property
+    def _is_ahead(self) -> bool:
+        """True where the reader has enough to read in the range that he is in."""
+        return self._head is not None and len(self._queues.get(self._head, ())) >= HEAD_CHUNKS
 
 
 def _check_progress(segment: Segment, page: Page, rows: Sequence[Row]) -> None:

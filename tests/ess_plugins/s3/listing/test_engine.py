@@ -1,10 +1,14 @@
 """The fast listing finds exactly what the plain one finds, whatever the keys are and whatever goes wrong."""
 
+import marshal
+import time
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ess_core.errors import EssError
+from ess_plugins.s3.listing import parallel as parallel_module
 from tests.fixtures.s3list import serving
 from tests.fixtures.s3server.plan import Fault
 
@@ -153,3 +157,17 @@ def test_seaweedfs_is_listed_whole(seaweed, listed, parallel):
     keys = {"log/a": b"1", "log-1": b"22", "log/b": b"3", "x": b""}
     found = listed(seaweed, bucket=seaweed.bucket(keys))
     assert {row[0]: int(row[3]) for row in found} == {key: len(body) for key, body in keys.items()}
+
+
+def test_a_slow_reader_is_not_run_ahead_of_without_bound(rig, listed, parallel, monkeypatch):
+    monkeypatch.setattr(parallel_module, "MOST_WAITING_BYTES", 3000)
+    monkeypatch.setattr(parallel_module, "HEAD_CHUNKS", 2)
+    rig.hold(f"{number:04}" for number in range(3000))
+    opened = listed.opened(rig, workers=4)
+    chunks = opened.chunks()
+    rows = [*marshal.loads(next(chunks)), *marshal.loads(next(chunks))]
+    time.sleep(0.3)  # three hundred pages take less
+    assert len(rig.listings) < 60
+    for chunk in chunks:
+        rows += marshal.loads(chunk)
+    assert [row[0] for row in rows] == [f"{number:04}" for number in range(3000)]
