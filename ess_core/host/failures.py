@@ -59,6 +59,8 @@ def _said(error: BaseException) -> str:
         return f"ess: {one_line(str(error.code))}\n"
     if isinstance(error, OSError) and error.errno in _STDOUT_FULL and error.filename is None:
         return f"ess: the output cannot be written: {error.strerror}\n"
+    if isinstance(error, FileNotFoundError) and error.filename is None:  # only os.getcwd() names no file
+        return "ess: the working folder is not there any more\nhint: cd to another one\n"
     return f"ess: {reason(error)} (a bug; --debug shows where)\n"
 
 

@@ -156,3 +156,14 @@ def test_standard_error_that_nobody_reads_is_no_error(ess: Ess, probe: Env) -> N
     )
     os.close(writing)
     assert done.returncode == 1
+
+
+def test_a_working_folder_that_is_gone_is_said(ess: Ess, tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    line = 'cd "$1" && rmdir "$1" && exec "$2" sandbox status'
+    done = subprocess.run(
+        ["sh", "-c", line, "sh", gone, ESS], env=dict(ess.env), capture_output=True, text=True, check=False
+    )
+    said = "ess: the working folder is not there any more\nhint: cd to another one\n"
+    assert (done.returncode, done.stderr) == (1, said)
