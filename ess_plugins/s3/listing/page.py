@@ -92,9 +92,9 @@ def _rows(text: str, restore: bool, is_url: bool) -> list[Row]:
     rows: list[Row] = [] if restore else _USUAL.findall(text)
     if len(rows) != text.count("<Contents>"):
         return list(_elements(text, restore, is_url))
-    if any("%" in row[KEY] or "+" in row[KEY] or "&" in row[KEY] for row in rows):
-        return [(_decoded(row[KEY], is_url), *row[1:]) for row in rows]
-    return rows
+    if is_url and "%" not in text and "+" not in text:  # nothing is encoded
+        return rows
+    return [(_decoded(row[KEY], is_url), *row[1:]) for row in rows]
 
 
 def _decoded(name: str, is_url: bool) -> str:
