@@ -31,7 +31,6 @@ _USUAL = re.compile(
     r"(?:<StorageClass>([^<]*)</StorageClass>)?(?:<Owner>.*?</Owner>)?</Contents>",
     re.DOTALL,
 )
-_AROUND = 4096
 
 
 class MalformedPageError(Exception):
@@ -76,7 +75,8 @@ def parse(body: bytes, restore: bool = False) -> Page:
 
 
 def _parse(text: str, restore: bool) -> Page:
-    around = text if len(text) < 2 * _AROUND else text[:_AROUND] + text[-_AROUND:]
+    before, _, objects = text.partition("<Contents>")
+    around = before + objects.rpartition("</Contents>")[2]
     is_url = "<EncodingType>url" in around
     token = _TOKEN.search(around)
     return Page(

@@ -76,6 +76,14 @@ def test_a_page_that_is_not_the_last_says_so_and_how_to_go_on():
     assert not parse(body("aws", ["a"])).is_truncated
 
 
+@pytest.mark.parametrize("dialect", sorted(DIALECTS))
+def test_the_longest_keys_hide_nothing_of_what_a_page_says_of_itself(dialect):
+    keys = [f"{'ü' * 400}{number:02}{'ä' * 111}" for number in range(30)]
+    ask = Ask(prefix=keys[0][:400], after=keys[0], max_keys=20)
+    page = parse(body(dialect, keys, ask, url=True))
+    assert (len(page.rows), page.is_truncated, page.token != "") == (20, True, True)
+
+
 @given(st.data())
 def test_no_part_of_an_answer_is_taken_for_the_whole(data):
     whole = body("aws", ["a", "b"])
