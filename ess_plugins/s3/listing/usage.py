@@ -35,8 +35,8 @@ def by_day(row: Row) -> str:
 def by_extension(row: Row) -> str:
     """What stands after the last dot of the name, in lower case; ``tar.gz`` counts as one."""
     name = row[KEY].rpartition(DELIMITER)[2]
-    stem, dot, last = name.lower().rpartition(".")
-    if not dot or not stem:
+    stem, _, last = name.lower().rpartition(".")
+    if not stem or not last:
         return NO_EXTENSION
     return f"tar.{last}" if stem.endswith(".tar") else last
 

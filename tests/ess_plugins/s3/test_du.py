@@ -74,6 +74,11 @@ def test_groups(du, by, expected):
     assert du("bucket", "--by", by) == expected
 
 
+def test_a_name_that_ends_in_a_dot_has_no_extension(du):
+    du.rig.hold({"..": 1, "a.": 2, "b/.": 3, "c": 4})
+    assert du("bucket", "--by", "extension") == [("(none)", 4, 10)]
+
+
 def test_sizes_are_for_people_where_asked_for(du, here):
     table = here("s3", "du", "bucket", "--human").stdout
     assert "639.0 KiB" in table
