@@ -2,8 +2,10 @@
 
 import argparse
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any, ClassVar
 
+from ess_core.errors import UsageError
 from ess_core.host.command import Lister
 from ess_plugins.s3.commands import fields
 from ess_plugins.s3.commands.common import add_access, client
@@ -17,6 +19,18 @@ Table = tuple[Sequence[str], Rows]
 TEXT = "text"
 BUCKET_COLUMNS = ("name", "region", "created")
 BUCKET_LINE = ("created", "region", "name")
+ABOUT_OBJECTS = (
+    "recursive",
+    "summarize",
+    "storage_class",
+    "restore_status",
+    "versions",
+    "exclude",
+    "since",
+    "until",
+    "date",
+    "stat",
+)
 VERSION_LINE = ("last_modified", "size", "version_id", "key")
 
 
@@ -46,6 +60,7 @@ class Ls(Lister):
         """Run the command; lines about objects are written a page at a time."""
         args = parsed_args
         if args.place is None:
+            _check_about_buckets(args)
             return super().run(args)
         self._listed = Listed(self, args, target(args, args.recursive, args.restore_status))
         if args.output_format == TEXT and not args.output_columns and not args.versions:
@@ -58,7 +73,8 @@ class Ls(Lister):
 
     def take_action(self, args: argparse.Namespace) -> Table:
         if args.place is None:
-            return _bucket_table(buckets(client(self, args)), args.output_format == TEXT)
+            found = islice(buckets(client(self, args)), args.limit)
+            return _bucket_table(found, args.output_format == TEXT)
         pages = self._listed.pages(args.limit)
         if args.versions:
             rows: Rows = (fields.versions(row) for page in pages for row in page)
@@ -94,6 +110,13 @@ def _add_shown(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--versions", action="store_true", help="show all versions and delete markers, not the latest only"
     )
+
+
+def _check_about_buckets(args: argparse.Namespace) -> None:
+    given = next((name for name in ABOUT_OBJECTS if getattr(args, name)), None)
+    if given:
+        option = given.replace("_", "-")
+        raise UsageError(f"--{option} is about objects, and no bucket is named", "ess s3 ls BUCKET")
 
 
 def _bucket_table(found: Iterable[Bucket], lines: bool) -> Table:

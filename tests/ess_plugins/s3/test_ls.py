@@ -75,6 +75,25 @@ def test_buckets_are_listed_as_lines_and_as_json(here, bucket):
     ]
 
 
+def test_a_bucket_has_the_region_that_s3_says(s3list, here):
+    s3list().hold([], "far", "eu-west-1")
+    rows = json.loads(here("s3", "ls", "-f", "json").stdout)
+    assert {row["name"]: row["region"] for row in rows} == {"bucket": "us-east-1", "far": "eu-west-1"}
+
+
+def test_a_limit_counts_buckets_too(s3list, here):
+    s3list().hold([], "far")
+    assert here("s3", "ls", "--limit", "1").stdout.split()[3:] == ["bucket"]
+
+
+@pytest.mark.parametrize("words", [["-r"], ["--versions"], ["--exclude", "a*"], ["--storage-class"]])
+def test_what_is_about_objects_is_refused_without_a_bucket(s3list, here, words):
+    rig = s3list()
+    done = here("s3", "ls", *words)
+    assert (done.returncode, done.stdout, rig.requests) == (2, "", [])
+    assert done.stderr.endswith(" is about objects, and no bucket is named\nhint: ess s3 ls BUCKET\n")
+
+
 def test_the_first_level_has_objects_and_prefixes_in_key_order(here, bucket):
     rows = json.loads(here("s3", "ls", bucket, "-f", "json").stdout)
     assert [row["key"] for row in rows] == ["a.csv", "b/", *sorted(KEYS)[3:]]
