@@ -76,6 +76,14 @@ def test_a_page_in_no_order_is_refused():
         plan.took(plan.task(1), disorder)
 
 
+def test_a_page_without_new_keys_is_followed_by_the_one_that_its_token_names():
+    above = ("a/", *NO_DETAILS)
+    plan = Plan("", [above], 2, surveys=False)
+    segment = plan.task(1)
+    assert plan.took(segment, Page([], [above[KEY]], is_truncated=True, token="next")) == []
+    assert (segment.cursor, segment.token, segment.is_done) == ("a/", "next", False)
+
+
 SHAPES = {
     "dated": lambda number: (
         f"logs/2014/{number // 3000 + 1:02}/{number // 100 % 30 + 1:02}/part-{number % 100:03}"
