@@ -115,10 +115,17 @@ def test_one_page_takes_one_request(rig, listed, parallel):
     assert len(rig.listings) == 1
 
 
-def test_a_server_that_stays_too_busy_is_named(rig, listed, parallel, quick_pauses):
+def test_a_level_that_is_listed_page_after_page_has_each_folder_once(rig, listed, never_slow):
+    folders = [f"{number:02}/" for number in range(30)]
+    rig.hold(folder + name for folder in folders for name in "ab")
+    assert [row[0] for row in listed(rig, delimiter="/")] == folders
+
+
+@pytest.mark.parametrize(("fault", "code"), [("slow_down", "SlowDown"), ("error_in_200", "InternalError")])
+def test_a_server_that_stays_too_busy_is_named(rig, listed, parallel, quick_pauses, fault, code):
     rig.hold(["a"])
-    rig.plan(slow_down=1.0)
-    with pytest.raises(EssError, match=r"is too busy for bucket bucket \(SlowDown\)"):
+    rig.plan(**{fault: 1.0})
+    with pytest.raises(EssError, match=rf"is too busy for bucket bucket \({code}\)"):
         listed(rig)
 
 
