@@ -40,6 +40,11 @@ JOURNEY = (
     "s3 cat essentia-samples/orders_*",
     "s3 lsa essentia-samples/archive/orders.zip",
     "s3 head essentia-samples/orders_2026-01-01.csv.gz",
+    "select s3://essentia-samples",
+    "repository --scan",
+    "ls -r",
+    "cat orders_*",
+    "lsa archive/orders.zip",
     "redshift list",
 )
 CHANGED = {"aws_credential": "credential_file.csv", "key_name": "lacking", "security_groups": "lacking"}

@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar
 
-from ess_core.errors import UsageError
+from ess_core.errors import NothingMatchedError, UsageError
 from ess_core.files.datastore import Datastore, File, key_bytes
 
+Found = TypeVar("Found")
 _TOKEN = re.compile(
     r"""(?P<folders> (?:(?<=/)|^) \*\*+/ )   # any number of folders
       | (?P<any> \*\*+ )
@@ -48,6 +50,11 @@ class Glob:
         meta = None if self.literal else _META.search(self.text)
         object.__setattr__(self, "prefix", self.text[: meta.start()] if meta else self.text)
         object.__setattr__(self, "expression", _translated(self.text) if meta else _exact(self.text))
+
+    @property
+    def is_exact(self) -> bool:
+        """True where one key only can match, ``text``."""
+        return self.prefix == self.text
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
@@ -116,6 +123,16 @@ def split_patterns(text: str) -> tuple[str, ...]:
             found.append(_QUOTED.sub(r"\2", token["word"]))
         at = token.end()
     return tuple(found)
+
+
+def or_nothing(found: Iterable[Found], message: str, hint: str = "") -> Iterator[Found]:
+    """What was found. Raises NothingMatchedError with the message at the end where that is nothing."""
+    empty = True
+    for one in found:
+        empty = False
+        yield one
+    if empty:
+        raise NothingMatchedError(message, hint)
 
 
 def _exact(text: str) -> str:

@@ -34,6 +34,14 @@ _LENGTHS = {
     Grain.SECOND: timedelta(seconds=1),
     Grain.INSTANT: _TICK,
 }
+_WIDTHS = {
+    Grain.YEAR: 4,
+    Grain.MONTH: 7,
+    Grain.DAY: 10,
+    Grain.HOUR: 13,
+    Grain.MINUTE: 16,
+    Grain.SECOND: 19,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,11 @@ class Moment:
             last = monthrange(at.year, at.month)[1]
             return at.replace(day=last, hour=23, minute=59, second=59, microsecond=999_999)
         return at + (_LENGTHS[self.grain] - _TICK)
+
+    def __str__(self) -> str:
+        """As coarse as it is, in ISO 8601: ``2014-01-31T05:30``."""
+        text = self.at.replace(tzinfo=None).isoformat()[: _WIDTHS.get(self.grain)]
+        return text + (self.at.isoformat()[-6:] if self.at.tzinfo and self.grain >= Grain.HOUR else "")
 
 
 @dataclass(frozen=True, slots=True)

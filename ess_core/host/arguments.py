@@ -4,6 +4,7 @@ import argparse
 import re
 
 LONGEST_WAIT_S = 24 * 3600
+_MOST_ROWS = 10**12
 
 
 def seconds(text: str) -> float:
@@ -27,3 +28,16 @@ def byte_count(text: str) -> int:
     if not found:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of bytes such as 512, 64k, 10M or 2G")
     return int(found[1]) * _UNITS[found[2]]
+
+
+def row_count(text: str) -> int:
+    """A number of rows to show."""
+    return whole_number(text, _MOST_ROWS)
+
+
+def whole_number(text: str, most: int) -> int:
+    """A whole number from 1 to ``most``."""
+    value = int(text) if text.isascii() and text.isdigit() else 0
+    if not 1 <= value <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {most}")
+    return value

@@ -47,7 +47,7 @@ class Wanted:
     def sources(self) -> Iterator[Source]:
         """The objects in the order of their keys. Raises NothingMatchedError where a pattern has none."""
         store, pattern = self.store, self.glob
-        if pattern.prefix == pattern.text:
+        if pattern.is_exact:
             yield Source(store.s3, store.bucket, pattern.text)
             return
         source = None

@@ -6,12 +6,13 @@ from itertools import islice
 from typing import Any, ClassVar
 
 from ess_core.errors import UsageError
+from ess_core.host.arguments import row_count
 from ess_core.host.command import Lister
 from ess_plugins.s3.commands import fields
 from ess_plugins.s3.commands.common import add_access, client
 from ess_plugins.s3.commands.lines import Lines, summary
 from ess_plugins.s3.commands.listed import Listed
-from ess_plugins.s3.commands.target import add_target, limit, target
+from ess_plugins.s3.commands.target import add_target, target
 from ess_plugins.s3.listing.buckets import Bucket, buckets
 
 Rows = Iterable[Sequence[Any]]
@@ -100,7 +101,7 @@ class Ls(Lister):
 
 
 def _add_shown(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--limit", type=limit, metavar="N", help="show the first N only")
+    parser.add_argument("--limit", type=row_count, metavar="N", help="show the first N only")
     parser.add_argument("--human", action="store_true", help="sizes in KiB, MiB and so on, in lines")
     parser.add_argument("--summarize", action="store_true", help="say at the end how many and how large")
     parser.add_argument("--storage-class", action="store_true", help="show the storage class in lines too")

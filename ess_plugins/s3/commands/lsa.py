@@ -1,23 +1,17 @@
 """`ess s3 lsa`: arguments and output."""
 
 import argparse
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, ClassVar
+from collections.abc import Iterable
+from typing import ClassVar
 
-from ess_core.errors import NothingMatchedError
 from ess_core.files import archives
-from ess_core.files.globs import select
+from ess_core.files.globs import or_nothing, select
+from ess_core.host import rows
 from ess_core.host.command import Lister
 from ess_plugins.s3 import objects
 from ess_plugins.s3.commands.common import add_access, how
 from ess_plugins.s3.datastore import Store
 from ess_plugins.s3.place import SCHEME
-
-Row = Sequence[Any]
-TEXT = "text"
-COLUMNS = ("name", "size", "packed_size", "last_modified")
-LINE_COLUMNS = ("last_modified", "size", "name")
-NO_TIME = " " * 19  # as wide as a time
 
 
 class Lsa(Lister):
@@ -27,7 +21,7 @@ class Lsa(Lister):
     end. What it is goes by its data and not by its name.
     """
 
-    default_format: ClassVar[str] = TEXT
+    default_format: ClassVar[str] = rows.TEXT
 
     def arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
@@ -42,23 +36,12 @@ class Lsa(Lister):
         )
         add_access(parser)
 
-    def take_action(self, args: argparse.Namespace) -> tuple[Row, Iterable[Row]]:
+    def take_action(self, args: argparse.Namespace) -> rows.Table:
         where = objects.object_at(args.archive)
         store = Store(SCHEME + where.bucket, self.cloud, how(args))
         wanted = select(args.pattern)
-        chosen = (one for one in archives.members(store, where.prefix) if wanted.matches(one.name))
-        found = _or_nothing(chosen, args.archive, args.pattern) if args.pattern else chosen
-        if args.output_format == TEXT:
-            return LINE_COLUMNS, ((one.last_modified or NO_TIME, one.size, one.name) for one in found)
-        return COLUMNS, (tuple(getattr(one, name) for name in COLUMNS) for one in found)
-
-
-def _or_nothing(
-    found: Iterable[archives.Member], archive: str, patterns: Sequence[str]
-) -> Iterator[archives.Member]:
-    empty = True
-    for member in found:
-        empty = False
-        yield member
-    if empty:
-        raise NothingMatchedError(f"nothing in {archive} matches {' or '.join(map(repr, patterns))}")
+        found: Iterable[archives.Member] = archives.members(store, where.prefix)
+        if args.pattern:
+            nothing = f"nothing in {args.archive} matches {' or '.join(map(repr, args.pattern))}"
+            found = or_nothing((one for one in found if wanted.matches(one.name)), nothing)
+        return rows.members(found, args.output_format == rows.TEXT)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ess_core.files.globs import Glob, Selection
+from ess_core.host.arguments import whole_number
 from ess_plugins.s3.listing import Scope
 from ess_plugins.s3.listing.engine import MOST_WORKERS
 from ess_plugins.s3.listing.filters import Filter
@@ -13,7 +14,6 @@ from ess_plugins.s3.place import place
 
 LARGEST_WORKERS = 256
 DEEPEST = 500  # a key has 1,024 bytes
-_NO_MORE_THAN = 10**12
 
 
 @dataclass(frozen=True)
@@ -96,24 +96,12 @@ def target(args: argparse.Namespace, recursive: bool, restore: bool = False) -> 
 
 def workers(text: str) -> int:
     """A number of workers."""
-    return _whole(text, LARGEST_WORKERS)
+    return whole_number(text, LARGEST_WORKERS)
 
 
 def depth(text: str) -> int:
     """A number of levels; 0 is all in one."""
-    return 0 if text == "0" else _whole(text, DEEPEST)
-
-
-def limit(text: str) -> int:
-    """A number of rows."""
-    return _whole(text, _NO_MORE_THAN)
-
-
-def _whole(text: str, most: int) -> int:
-    value = int(text) if text.isascii() and text.isdigit() else 0
-    if not 1 <= value <= most:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {most}")
-    return value
+    return 0 if text == "0" else whole_number(text, DEEPEST)
 
 
 def _since(text: str) -> datetime | None:

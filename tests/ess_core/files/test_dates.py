@@ -287,3 +287,20 @@ def test_a_range_that_runs_backwards_is_said():
     with pytest.raises(UsageError, match="2014-01-01 is before 2014-01-02"):
         parse_range("2014-01-02", "2014-01-01")
     parse_range("2014-01-02T05", "2014-01-02")
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        (Moment(datetime(2014, 1, 1), Grain.YEAR), "2014"),
+        (Moment(datetime(2014, 1, 1), Grain.MONTH), "2014-01"),
+        (Moment(datetime(2014, 1, 31), Grain.DAY), "2014-01-31"),
+        (Moment(datetime(2014, 1, 31, 5), Grain.HOUR), "2014-01-31T05"),
+        (Moment(datetime(2014, 1, 31, 5, 30, tzinfo=UTC), Grain.MINUTE), "2014-01-31T05:30+00:00"),
+        (Moment(datetime(2014, 1, 31, 5, 30, 59), Grain.SECOND), "2014-01-31T05:30:59"),
+        (Moment(datetime(2014, 1, 31, 5, 30, 59, 120_000), Grain.INSTANT), "2014-01-31T05:30:59.120000"),
+        (Moment(datetime(2014, 1, 31, tzinfo=UTC), Grain.DAY), "2014-01-31"),
+    ],
+)
+def test_a_moment_is_written_as_coarse_as_it_is(moment, text):
+    assert str(moment) == text

@@ -14,7 +14,7 @@ def test_lines_are_commands_and_quotes_and_signs_are_kept(ess: Ess, probe: Env) 
         "",
         "probe echo 'open",
         "?",
-        "!ls",
+        "!true",
         "help me",
         "probe echo last --number 3",
     ]
@@ -27,7 +27,7 @@ def test_lines_are_commands_and_quotes_and_signs_are_kept(ess: Ess, probe: Env) 
         "ess: this line cannot be read: No closing quotation",
         "ess: '?' is not an ess command",
         "hint: ess help",
-        "ess: '!ls' is not an ess command",
+        "ess: '!true' is not an ess command",
         "hint: ess help",
         "ess: 'me' is not an ess command",
         "hint: ess help",

@@ -1,0 +1,1 @@
+"""Datastores and their files: selected once, listed and read by their labels."""

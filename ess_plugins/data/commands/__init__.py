@@ -1,0 +1,1 @@
+"""Datastores on the command line: arguments and output, a command a module."""

@@ -1,0 +1,24 @@
+"""What the commands on files share: which datastore they work on."""
+
+import argparse
+
+from ess_core.files import Datastore, open_datastore, selected
+from ess_core.files.local import SCHEME, Local
+from ess_core.host.command import BaseCommand
+
+
+def add_label(parser: argparse.ArgumentParser) -> None:
+    """Add ``--label``."""
+    parser.add_argument(
+        "--label", default="", metavar="LABEL", help="the datastore to work on, instead of the active one"
+    )
+
+
+def chosen(command: BaseCommand, args: argparse.Namespace) -> Datastore:
+    """The datastore of ``--label``, or the active one. Raises UsageError where there is none."""
+    return opened(command, selected.find(args.label).url)
+
+
+def opened(command: BaseCommand, url: str) -> Datastore:
+    """The datastore of a URL; a folder of this machine needs neither a configuration nor AWS."""
+    return Local(url) if url.startswith(SCHEME) else open_datastore(url, command.cloud)

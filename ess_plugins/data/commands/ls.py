@@ -1,0 +1,121 @@
+"""`ess ls`: arguments and output."""
+
+import argparse
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, ClassVar
+
+from ess_core.files import File
+from ess_core.files.dates import NONE, DateFormat, date_format
+from ess_core.files.globs import or_nothing
+from ess_core.files.levels import Folder
+from ess_core.host.arguments import row_count
+from ess_core.host.command import Lister
+from ess_core.host.rows import NO_TIME, TEXT, Table
+from ess_plugins.data import listing
+from ess_plugins.data.commands.common import add_label, chosen
+
+Cell = Callable[[File | Folder], Any]
+LINE = ("last_modified", "size", "date", "key")
+COLUMNS = ("key", "size", "date", "last_modified", "storage_class", "etag")
+FOLDER = "PRE".rjust(10)
+NO_DATE = "-"
+DAY_WIDTH = len("2014-01-31")
+
+
+class Ls(Lister):
+    """List the files of a datastore.
+
+    Without a pattern, what is directly below its top; with one that has no * ? or [, what is directly below
+    that. Any other is a glob over whole keys: * stays within a folder, ** does not. A line has local time of
+    modification, size in bytes, the date in the name and the key.
+    """
+
+    default_format: ClassVar[str] = TEXT
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument(
+            "patterns", nargs="*", metavar="PATTERN", help="a quoted glob, or the beginning of keys"
+        )
+        parser.add_argument("-r", "--recursive", action="store_true", help="list all keys, not one level")
+        parser.add_argument(
+            "--exclude",
+            action="append",
+            default=[],
+            metavar="GLOB",
+            help="leave out keys that match, such as '**/_SUCCESS'; repeat for more",
+        )
+        parser.add_argument("--limit", type=row_count, metavar="N", help="show the first N only")
+        _add_shown(parser)
+        add_label(parser)
+
+    def take_action(self, args: argparse.Namespace) -> Table:
+        names = _names(args)
+        dates = date_format(args.dateregex)
+        store = chosen(self, args)
+        found: Iterable[File | Folder] = listing.listed(
+            store, args.patterns, args.exclude, recursive=args.recursive
+        )
+        if args.patterns or args.exclude:
+            what = " or ".join(map(repr, args.patterns)) or "the options"
+            found = or_nothing(found, f"nothing in {store.url} matches {what}")
+        cells = _Cells(dates, args.output_format == TEXT).of(names)
+        return names, ([cell(one) for cell in cells] for one in islice(found, args.limit))
+
+
+def _add_shown(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--dateregex",
+        default="auto",
+        metavar="FORMAT",
+        help="the date in a name: auto, none, or a regex such as '[:%%Y:][:%%m:][:%%d:]'",
+    )
+    parser.add_argument("--nameonly", action="store_true", help="show keys only")
+    parser.add_argument("--nosize", action="store_true", help="leave out the size")
+    parser.add_argument("--nodate", action="store_true", help="leave out the date in the name")
+
+
+def _names(args: argparse.Namespace) -> Sequence[str]:
+    if args.nameonly:
+        return ("key",)
+    hidden = {"size"} if args.nosize else set()
+    if args.nodate or args.dateregex == NONE:
+        hidden.add("date")
+    return [name for name in (LINE if args.output_format == TEXT else COLUMNS) if name not in hidden]
+
+
+class _Cells:
+    """The cells of a row by the names of columns; a folder has a key and in ``lines`` the mark of one."""
+
+    def __init__(self, dates: DateFormat, lines: bool) -> None:
+        self._dates = dates
+        self._lines = lines
+
+    def of(self, names: Iterable[str]) -> list[Cell]:
+        return [getattr(self, name) for name in names]
+
+    def key(self, one: File | Folder) -> str:
+        return one.key
+
+    def size(self, one: File | Folder) -> int | str | None:
+        if isinstance(one, File):
+            return one.size
+        return FOLDER if self._lines else None
+
+    def date(self, one: File | Folder) -> str | None:
+        moment = self._dates.moment_of(one.key)
+        if self._lines:
+            return str(moment or NO_DATE).ljust(DAY_WIDTH)
+        return str(moment) if moment else None
+
+    def last_modified(self, one: File | Folder) -> datetime | str | None:
+        if isinstance(one, File):
+            return one.last_modified
+        return NO_TIME if self._lines else None
+
+    def storage_class(self, one: File | Folder) -> str:
+        return one.storage_class if isinstance(one, File) else ""
+
+    def etag(self, one: File | Folder) -> str:
+        return one.etag if isinstance(one, File) else ""

@@ -1,0 +1,39 @@
+"""`ess lsa`: arguments and output."""
+
+import argparse
+from collections.abc import Iterable
+from typing import ClassVar
+
+from ess_core.files import archives
+from ess_core.files.globs import or_nothing, select
+from ess_core.host import rows
+from ess_core.host.command import Lister
+from ess_plugins.data.commands.common import add_label, chosen
+
+
+class Lsa(Lister):
+    """List what is in an archive of a datastore.
+
+    It is a zip, a tar, or a tar that is compressed with gz, bz2, xz or zst; its data says so, not its name.
+    """
+
+    default_format: ClassVar[str] = rows.TEXT
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("file", metavar="FILE", help="the archive's key")
+        parser.add_argument(
+            "--pattern",
+            action="append",
+            default=[],
+            metavar="GLOB",
+            help="only members whose whole name matches; repeat for more",
+        )
+        add_label(parser)
+
+    def take_action(self, args: argparse.Namespace) -> rows.Table:
+        wanted = select(args.pattern)
+        found: Iterable[archives.Member] = archives.members(chosen(self, args), args.file)
+        if args.pattern:
+            nothing = f"nothing in {args.file} matches {' or '.join(map(repr, args.pattern))}"
+            found = or_nothing((one for one in found if wanted.matches(one.name)), nothing)
+        return rows.members(found, args.output_format == rows.TEXT)

@@ -1,0 +1,36 @@
+"""What the data plugin adds to ess."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ess_core.host import Command, hookimpl
+
+_COMMANDS = "ess_plugins.data.commands"
+
+
+@hookimpl
+def ess_commands() -> Iterator[Command]:
+    yield Command("cat", f"{_COMMANDS}.cat:Cat", "Print files of a datastore, one after the other.")
+    yield Command("ls", f"{_COMMANDS}.ls:Ls", "List the files of a datastore.")
+    yield Command("lsa", f"{_COMMANDS}.lsa:Lsa", "List what is in an archive of a datastore.")
+    yield Command("purge", f"{_COMMANDS}.purge:Purge", "Forget a datastore; its files stay.")
+    yield Command(
+        "repository",
+        f"{_COMMANDS}.repository:Repository",
+        "Show the selected datastores and how much is in them.",
+    )
+    yield Command("select", f"{_COMMANDS}.select:Select", "Choose the datastore that other commands work on.")
+
+
+@hookimpl
+def ess_iam() -> Mapping[str, Any]:
+    """What a datastore in a bucket needs; of one elsewhere, its plugin says more."""
+    keys = {"Action": ["s3:ListBucket"], "Resource": ["arn:aws:s3:::*"]}
+    objects = {"Action": ["s3:GetObject"], "Resource": ["arn:aws:s3:::*/*"]}
+    return {
+        "cat": [keys, objects],
+        "ls": [keys],
+        "lsa": [objects],
+        "repository": [keys],
+        "select": [keys],
+    }
