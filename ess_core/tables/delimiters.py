@@ -4,13 +4,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from ess_core.tables.coltypes import looks_typed
 from ess_core.tables.dialect import Dialect
 from ess_core.tables.records import Record, records
 
 _LINES = 300
-"""How many lines a candidate is tried on."""
+"""How many lines, or rows, a candidate is tried on."""
 _COMMON = "\t,;|^~\x01\x02\x03\x1c\x1d\x1e\x1f\x07¦§¬¤\xfe"
 _WEIGHTS = {" ": 0.6, ":": 0.6} | dict.fromkeys("!#$%&*<>?`{}()[]", 0.5) | dict.fromkeys("/=@_-.\\+", 0.2)
 _LIKELY = 0.3
@@ -30,8 +31,8 @@ class Cut:
 
 def best(lines: Sequence[str], encoding: str) -> Cut | None:
     """The delimiter whose rows are most alike; None where there is none to trust."""
-    tried = [line for line in lines if line.strip("\r")][:_LINES]
-    cuts = [cut for found in _candidates(tried) if (cut := _cut(tried, found, encoding))]
+    filled = [line for line in lines if line.strip("\r")]
+    cuts = [cut for found in _candidates(filled[:_LINES]) if (cut := _cut(lines, found, encoding))]
     chosen = max(cuts, key=lambda cut: cut.score, default=None)
     return chosen if chosen and chosen.score >= _LIKELY else None
 
@@ -113,11 +114,11 @@ def _parts(run: str) -> Iterator[str]:
 
 
 def _cut(lines: Sequence[str], delimiter: str, encoding: str) -> Cut | None:
-    quote, escape = quoting(lines, delimiter)
+    quote, escape = quoting(lines[:_LINES], delimiter)
     if quote and quote in delimiter:
         quote = escape = ""
     dialect = Dialect(delimiter=delimiter, quote=quote, escape=escape, encoding=encoding)
-    rows = list(records(lines, dialect))
+    rows = list(islice(records(lines, dialect), _LINES))
     widths = Counter(len(row.cells) for row in rows if len(row.cells) > 1)
     if not widths:
         return None

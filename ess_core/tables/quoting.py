@@ -13,7 +13,11 @@ class BrokenError(ValueError):
 
 
 class OpenError(ValueError):
-    """The lines end inside quotes."""
+    """The lines end inside quotes; ``line`` is where the record begins, from 0."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(f"a quote is open at the end, since line {line}")
+        self.line = line
 
 
 def cells(lines: Sequence[str], at: int, dialect: Dialect) -> tuple[list[str], int]:
@@ -105,7 +109,7 @@ class _Reader:
         if self.number - self.first >= OPEN_LINES:
             raise BrokenError("a quote is not closed")
         if self.number >= len(self.lines):
-            raise OpenError
+            raise OpenError(self.first)
         parts.append(self.lines[self.number - 1][self.at :] + "\n")
         self._enter()
 

@@ -25,8 +25,8 @@ def records(
 ) -> Iterator[Record]:
     """The rows in ``lines``, blank lines left out.
 
-    A ``width`` is how many cells a row must have. Where the lines are not ``final``, it stops at a row that
-    may go on after them.
+    A ``width`` is how many cells a row must have. Raises OpenError at a row that may go on after the lines,
+    where they are not ``final``.
     """
     if dialect.shape is not Shape.DELIMITED:
         yield from _by_line(lines, _splitter(dialect))
@@ -44,7 +44,7 @@ def records(
             continue
         except OpenError:
             if not final:
-                return
+                raise
             yield Record(at, why="a quote is not closed")
             at += 1
             continue

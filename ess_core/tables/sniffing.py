@@ -94,7 +94,7 @@ def _log(lines: Sequence[str], name: str) -> Sniffed | None:
 
 def _cut(lines: Sequence[str], filled: Sequence[str], name: str) -> Sniffed:
     starts = fixedwidth.sniff(filled)
-    cut = best(filled, name)
+    cut = best(lines, name)
     if starts and (not cut or not cut.dialect.delimiter.strip(" :")):
         return _table(lines, Dialect(Shape.FIXED, "", "", "", starts=starts, encoding=name), len(starts))
     if cut:

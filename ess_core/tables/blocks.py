@@ -1,0 +1,119 @@
+"""A text as blocks of whole lines in UTF-8, in bounded memory, each with the number of its first line."""
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from ess_core.files.damage import CorruptError, DamagedError
+from ess_core.tables import encoding
+
+BLOCK_BYTES = 1 << 25
+LINE_BYTES = 1 << 25
+"""A longer line is not read as a row."""
+_PIECE_BYTES = 1 << 20
+_STUB_BYTES = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Whole lines, each with its newline; ``first_line`` counts from 1.
+
+    A line that is ``too_long`` is alone in its block, and only its beginning.
+    """
+
+    data: bytes
+    first_line: int
+    recoded_lines: int = 0
+    too_long: bool = False
+
+
+class Blocks:
+    """The blocks of a stream; after the last one, ``damage`` says whether more should have come.
+
+    Raises CorruptError where the stream does.
+    """
+
+    def __init__(self, source: BinaryIO, named: str, block_bytes: int = BLOCK_BYTES) -> None:
+        self.damage = ""
+        self._source = source
+        self._encoding = named
+        self._block_bytes = block_bytes
+        self._line = 1
+        self._pieces = self._decoded()
+
+    def __iter__(self) -> Iterator[Block]:
+        held: list[bytes] = []
+        size = 0
+        for piece in self._pieces:
+            held.append(piece)
+            size += len(piece)
+            if size >= self._block_bytes:
+                whole, rest = _cut(b"".join(held))
+                if whole:
+                    yield self._block(whole)
+                if len(rest) > LINE_BYTES:
+                    yield self._too_long(rest[:_STUB_BYTES])
+                    rest = self._after_line()
+                held, size = [rest], len(rest)
+        yield from self._last(b"".join(held))
+
+    def _last(self, held: bytes) -> Iterator[Block]:
+        whole, rest = _cut(held)
+        if whole:
+            yield self._block(whole)
+        if rest and not self.damage:
+            yield self._block(rest + b"\n")
+
+    def _block(self, data: bytes) -> Block:
+        fixed, recoded = encoding.repaired(data)
+        block = Block(fixed, self._line, recoded)
+        self._line += data.count(b"\n")
+        return block
+
+    def _too_long(self, stub: bytes) -> Block:
+        block = Block(encoding.repaired(stub)[0] + b"\n", self._line, 0, too_long=True)
+        self._line += 1
+        return block
+
+    def _after_line(self) -> bytes:
+        """Pass over the rest of a line."""
+        for piece in self._pieces:
+            if (end := piece.find(b"\n")) >= 0:
+                return piece[end + 1 :]
+        return b""
+
+    def _decoded(self) -> Iterator[bytes]:
+        """The bytes as UTF-8, with ``\\n`` where the text has only ``\\r``."""
+        pieces = self._read()
+        first = next(pieces, b"")
+        found, mark = encoding.sniff(first)
+        name = found if mark or self._encoding == "utf-8" else self._encoding
+        decoder = None if name == "utf-8" else codecs.getincrementaldecoder(name)("replace")
+        only_returns = False
+        for number, piece in enumerate(_chain(first[mark:], pieces)):
+            text = decoder.decode(piece).encode() if decoder else piece
+            if not number:
+                only_returns = b"\r" in text and b"\n" not in text
+            yield text.replace(b"\r", b"\n") if only_returns else text
+        if decoder and not self.damage:
+            yield decoder.decode(b"", final=True).encode()
+
+    def _read(self) -> Iterator[bytes]:
+        try:
+            while piece := self._source.read(_PIECE_BYTES):
+                yield piece
+        except CorruptError:
+            raise
+        except DamagedError as error:
+            self.damage = error.message
+
+
+def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest
+
+
+def _cut(data: bytes) -> tuple[bytes, bytes]:
+    end = data.rfind(b"\n") + 1
+    return data[:end], data[end:]

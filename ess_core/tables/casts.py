@@ -1,0 +1,111 @@
+"""SQL that makes typed columns of text, exactly: what is not quite a number is rejected, never rounded.
+
+DuckDB itself reads 1.5 as the whole number 2, 1_000 and 0x10 as numbers, and 1e400 as infinity.
+"""
+
+import re
+from collections.abc import Sequence
+
+from ess_core.tables.coltypes import ADDRESS
+from ess_core.tables.columnspec import Column, ColumnSpec, ColumnType
+from ess_core.tables.sqltext import identifier, literal
+
+_WHOLE = "[+-]?[0-9]+"
+_BLANK = "' ' || chr(9)"
+
+
+def raw_name(at: int) -> str:
+    """The name of a column before it is typed."""
+    return f"c{at}"
+
+
+def values(columns: ColumnSpec, point: str) -> str:
+    """The typed columns, under their names."""
+    return ", ".join(
+        f"{_value(column, raw_name(at), point)} as {identifier(column.name)}"
+        for at, column in enumerate(columns.columns)
+        if column.type is not ColumnType.SKIP
+    )
+
+
+HEADER = -1
+"""What ``first_wrong`` has for a row that is the header again."""
+
+
+def first_wrong(columns: ColumnSpec, point: str, names: Sequence[str]) -> str:
+    """The number of the first column that is wrong; null where all are right."""
+    again = " and ".join(f"{raw_name(at)} = {literal(name)}" for at, name in enumerate(names))
+    cases = [f"when {again} then {HEADER}"] if again else []
+    cases += [
+        f"when {wrong} then {at}"
+        for at, column in enumerate(columns.columns)
+        if (wrong := _wrong(column, raw_name(at), point))
+    ]
+    return f"case {' '.join(cases)} end" if cases else "null"
+
+
+def reason(column: Column, cell: str, point: str) -> str:
+    """Why that cell cannot be in the column."""
+    shown = cell if len(cell) <= 40 else cell[:39] + "…"
+    if column.type is ColumnType.IP:
+        return f"{shown!r} is not an IP address"
+    if column.type is ColumnType.FLOAT:
+        return (
+            f"{shown!r} is not a number" if not _looks_number(cell, point) else f"{shown!r} is out of range"
+        )
+    if not _looks_whole(cell):
+        return f"{shown!r} is not a whole number"
+    return f"{shown!r} is out of the range of {column.type.value}"
+
+
+def _value(column: Column, raw: str, point: str) -> str:
+    if column.type is ColumnType.TEXT:
+        return f"coalesce({raw}, '')"
+    if column.type is ColumnType.IP:
+        return f"nullif({_trimmed(raw)}, '')"
+    return f"try_cast({_number(column, raw, point)} as {column.type.duckdb})"
+
+
+def _wrong(column: Column, raw: str, point: str) -> str:
+    """True for a cell that is something and not of the type; an empty one is null."""
+    if column.type in (ColumnType.TEXT, ColumnType.SKIP):
+        return ""
+    trimmed = _trimmed(raw)
+    if column.type is ColumnType.IP:
+        return f"not regexp_full_match({trimmed}, {literal(f'|{ADDRESS}')})"
+    if column.type.is_whole:
+        cast = f"try_cast({trimmed} as {column.type.duckdb})"
+        return f"not {_matches(raw, _WHOLE)} or ({cast} is null and {trimmed} <> '')"
+    cast = f"try_cast({_number(column, raw, point)} as DOUBLE)"
+    return f"not {_matches(raw, _float(point))} or isinf({cast})"
+
+
+def _matches(raw: str, pattern: str) -> str:
+    return f"regexp_full_match({raw}, {literal(_blanks(pattern))})"
+
+
+def _blanks(pattern: str) -> str:
+    return rf"[ \t]*(?:{pattern})?[ \t]*"
+
+
+def _float(point: str) -> str:
+    dot = f"[{point}]"
+    return f"[+-]?(?:[0-9]+(?:{dot}[0-9]*)?|{dot}[0-9]+)(?:[eE][+-]?[0-9]+)?"
+
+
+def _trimmed(raw: str) -> str:
+    return f"trim({raw}, {_BLANK})"
+
+
+def _number(column: Column, raw: str, point: str) -> str:
+    if column.type is ColumnType.FLOAT and point == ",":
+        return f"replace({_trimmed(raw)}, ',', '.')"
+    return _trimmed(raw)
+
+
+def _looks_whole(cell: str) -> bool:
+    return bool(re.fullmatch(_blanks(_WHOLE), cell))
+
+
+def _looks_number(cell: str, point: str) -> bool:
+    return bool(re.fullmatch(_blanks(_float(point)), cell))

@@ -1,0 +1,69 @@
+"""A raw file into typed parts and rejects, whole or not at all; rows read are rows kept and rejected.
+
+DuckDB reads only what is plain beyond doubt: its own ways with broken quotes, with cells that are not
+selected and with numbers that nearly are some lose rows or change them.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from ess_core.tables.member import MemberCleaner
+from ess_core.tables.parts import CleanTask, Part
+from ess_core.tables.sources import texts
+
+
+def clean(task: CleanTask) -> list[Part]:
+    """The parts of a file, one for each member of an archive.
+
+    A file that is cut off gives its whole rows, and its last part says so. Raises CorruptError where what
+    came before the damage cannot be trusted, and what datastores and archives raise; then nothing is left.
+    """
+    with _workshop(Path(task.folder)) as work:
+        parts = [
+            _member(task, work, number, member, stream)
+            for number, (member, stream) in enumerate(texts(task.store, task.file, task.members))
+        ]
+        return [_moved(part, Path(task.folder)) for part in parts]
+
+
+def _member(task: CleanTask, work: Path, number: int, member: str, stream: BinaryIO) -> Part:
+    source = f"{task.store.url}/{task.file.key}"
+    with MemberCleaner(task, work, f"{task.stem}-{number}", source, member) as cleaner:
+        return cleaner.clean(stream)
+
+
+@contextmanager
+def _workshop(folder: Path) -> Iterator[Path]:
+    """A folder beside the parts, so that they can be renamed; gone at the end."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=".cleaning-", dir=folder))
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _moved(part: Part, folder: Path) -> Part:
+    moved = [_move(Path(path), folder) for path in (*part.paths, part.rejects)]
+    return Part(
+        part.member,
+        tuple(moved[:-1]),
+        moved[-1],
+        part.rows_read,
+        part.rows_kept,
+        part.rows_rejected,
+        part.recoded_lines,
+        part.damage,
+    )
+
+
+def _move(path: Path, folder: Path) -> str:
+    target = folder / path.name
+    with suppress(FileNotFoundError):
+        os.replace(path, target)
+    return str(target)

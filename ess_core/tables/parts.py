@@ -1,0 +1,63 @@
+"""What cleaning is asked for, and what it leaves."""
+
+from dataclasses import dataclass
+
+from ess_core.errors import UsageError
+from ess_core.files import Datastore, File
+from ess_core.tables.columnspec import ColumnSpec
+from ess_core.tables.dialect import Dialect
+
+CLEANER_VERSION = 1
+"""To be raised whenever the same file and recipe come to other rows."""
+
+REJECT_COLUMNS = ("source", "member", "line", "column", "reason", "raw")
+"""The columns of a rejects part; ``line`` counts from 1, ``raw`` is cut off after RAW_CHARACTERS."""
+
+RAW_CHARACTERS = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How the text of a file becomes a table."""
+
+    dialect: Dialect
+    columns: ColumnSpec
+
+    def __post_init__(self) -> None:
+        if not self.columns.kept:
+            raise UsageError("no column is left: all are skipped", "give one of them a type other than X")
+
+
+@dataclass(frozen=True, slots=True)
+class CleanTask:
+    """A file to clean into ``folder``, where names begin with ``stem``; all of it can be pickled.
+
+    ``members`` is a pattern, as a shell's, for the names in an archive. ``memory_mb`` is DuckDB's part of the
+    memory.
+    """
+
+    store: Datastore
+    file: File
+    recipe: Recipe
+    folder: str
+    stem: str
+    members: str = "*"
+    memory_mb: int = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a file, or a member of one, became.
+
+    ``paths`` are Parquet files of the rows, in their order; ``rejects`` is one of what was rejected.
+    ``recoded_lines`` were no UTF-8; ``damage`` is empty, or what is wrong with a file that is cut off.
+    """
+
+    member: str
+    paths: tuple[str, ...]
+    rejects: str
+    rows_read: int
+    rows_kept: int
+    rows_rejected: int
+    recoded_lines: int = 0
+    damage: str = ""

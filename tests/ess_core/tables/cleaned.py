@@ -1,0 +1,57 @@
+"""Files cleaned for the tests, and what became of them."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from ess_core.files.local import Local
+from ess_core.tables.cleaning import clean
+from ess_core.tables.columnspec import parse
+from ess_core.tables.parts import CleanTask, Part, Recipe
+from ess_core.tables.sniffing import SAMPLE_BYTES, sniff
+from ess_core.tables.sources import sample
+
+DB = duckdb.connect(config={"threads": 1})
+
+
+@dataclass
+class Cleaned:
+    """The rows in their order, the rejects as (line, column, reason, raw), the parts."""
+
+    rows: list[tuple] = field(default_factory=list)
+    rejects: list[tuple] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+
+
+def task(folder: Path, name: str, spec: str = "", members: str = "*") -> CleanTask:
+    """What cleans the file with the dialect that is sniffed, and its columns where no spec is given."""
+    store = Local(f"file://{folder}")
+    file = store.stat(name)
+    text, whole = sample(store, file, SAMPLE_BYTES, members)
+    found = sniff(text, whole=whole)
+    recipe = Recipe(found.dialect, parse(spec) if spec else found.columns)
+    return CleanTask(store, file, recipe, str(folder / "parts"), "part", members)
+
+
+def cleaned(folder: Path, data: bytes | str, spec: str = "", members: str = "*") -> Cleaned:
+    """The same for a file of that data, cleaned."""
+    (folder / "file").write_bytes(data if isinstance(data, bytes) else data.encode())
+    return result(clean(task(folder, "file", spec, members)))
+
+
+def result(parts: list[Part]) -> Cleaned:
+    """All rows and rejects of the parts, whose counts are right."""
+    found = Cleaned(parts=parts)
+    for part in parts:
+        rows = [row for path in part.paths for row in _read(path, "*")]
+        rejects = _read(part.rejects, 'line, "column", reason, raw')
+        assert (len(rows), len(rejects)) == (part.rows_kept, part.rows_rejected)
+        assert part.rows_read == part.rows_kept + part.rows_rejected
+        found.rows += rows
+        found.rejects += rejects
+    return found
+
+
+def _read(path: str, what: str) -> list[tuple]:
+    return DB.execute(f"select {what} from read_parquet(?)", [path]).fetchall()

@@ -1,0 +1,202 @@
+"""Files cleaned whole: packed ones, cut off ones, large ones; and that nothing is lost on the way."""
+
+import bz2
+import csv
+import gzip
+import io
+import lzma
+import os
+import pickle
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ess_core.errors import UsageError
+from ess_core.files.damage import CorruptError
+from ess_core.files.local import Local
+from ess_core.tables import blocks, loads
+from ess_core.tables.cleaning import clean
+from ess_core.tables.columnspec import ColumnType, parse
+from ess_core.tables.dialect import Dialect
+from ess_core.tables.parts import CleanTask, Recipe
+from tests.ess_core.files.made import PACK, tarred, zipped
+from tests.ess_core.tables.cleaned import DB, cleaned, result, task
+from tests.ess_core.tables.made import row, text
+
+SPEC = "S:ts I:userID I:articleID F:price S:city"
+WANTED = [
+    (ts, int(user), int(article), float(price), city)
+    for ts, user, article, price, city in map(row, range(200))
+]
+TABLE = text().encode()
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    monkeypatch.setattr(blocks.Blocks.__init__, "__defaults__", (1000,))
+    monkeypatch.setattr(blocks, "_PIECE_BYTES", 700)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        gzip.compress(TABLE),
+        bz2.compress(TABLE),
+        lzma.compress(TABLE),
+        PACK["tar.zst"](TABLE),
+        gzip.compress(TABLE[:3000]) + gzip.compress(TABLE[3000:]),
+    ],
+    ids=["gz", "bz2", "xz", "zst", "gz of two members"],
+)
+def test_packed_files_are_known_by_their_bytes(tmp_path, data):
+    assert cleaned(tmp_path, data, SPEC).rows == WANTED
+
+
+@pytest.mark.parametrize(
+    "pack", [zipped, tarred, lambda files: gzip.compress(tarred(files))], ids=["zip", "tar", "tgz"]
+)
+def test_each_wanted_member_of_an_archive_is_a_part(tmp_path, pack):
+    files = {"a.csv": TABLE, "b/c.csv": gzip.compress(TABLE), "notes": b"x", "d.csv": text(3).encode()}
+    found = cleaned(tmp_path, pack(files), SPEC, members="*.csv")
+    assert [(part.member, part.rows_kept) for part in found.parts] == [
+        ("a.csv", 200),
+        ("b/c.csv", 200),
+        ("d.csv", 3),
+    ]
+    assert found.rows == WANTED * 2 + WANTED[:3]
+
+
+def test_a_file_that_is_cut_off_gives_its_whole_rows(tmp_path):
+    whole = text(5000).encode()
+    packed = gzip.compress(whole)
+    found = cleaned(tmp_path, packed[: len(packed) // 2], SPEC)
+    assert "is cut off" in found.parts[0].damage
+    assert 1000 < len(found.rows) < 4000
+    assert found.rows[:200] == WANTED
+    assert found.rejects == []
+
+
+def test_a_corrupt_file_leaves_nothing(tmp_path, small_blocks):
+    packed = bytearray(gzip.compress(TABLE))
+    packed[-6] ^= 255  # of the checksum, which is known when all blocks are done
+    with pytest.raises(CorruptError):
+        cleaned(tmp_path, bytes(packed), SPEC)
+    assert os.listdir(tmp_path / "parts") == []
+
+
+def test_blocks_change_nothing(tmp_path, small_blocks):
+    table = text(200).split("\n")
+    table[9] = '1,1,1,1,"a\n' + "b, c\n" * 400 + '"'
+    table[20] = '1,1,1,1,"never closed'
+    table[150] = "1,x,1,1,y"
+    found = cleaned(tmp_path, "\n".join(table), SPEC)
+    assert len(found.parts[0].paths) > 3
+    assert found.rows == [
+        ("1", 1, 1, 1.0, "a\n" + "b, c\n" * 400) if at == 8 else values
+        for at, values in enumerate(WANTED)
+        if at not in (19, 149)
+    ]
+    assert [reject[0] for reject in found.rejects] == [21 + 401, 151 + 401]
+
+
+def test_a_line_without_end_is_rejected_and_the_rest_is_kept(tmp_path, small_blocks, monkeypatch):
+    monkeypatch.setattr(blocks, "LINE_BYTES", 5000)
+    table = text(200).split("\n")
+    table[9] = "1,1,1,1," + "x" * 20_000
+    found = cleaned(tmp_path, "\n".join(table), SPEC)
+    assert found.rows == WANTED[:8] + WANTED[9:]
+    assert [reject[:3] for reject in found.rejects] == [(10, "", "a line of more than 32 MB")]
+
+
+def test_a_file_without_the_header_loses_no_row(tmp_path):
+    (tmp_path / "first").write_bytes(TABLE)
+    (tmp_path / "second").write_bytes(text(header=False).encode())
+    recipe = task(tmp_path, "first", SPEC).recipe
+    store = Local(f"file://{tmp_path}")
+    found = clean(CleanTask(store, store.stat("second"), recipe, str(tmp_path / "parts"), "second"))
+    assert result(found).rows == WANTED
+
+
+def test_a_task_can_go_to_another_process_and_be_done_again(tmp_path):
+    (tmp_path / "file").write_bytes(TABLE)
+    sent = pickle.loads(pickle.dumps(task(tmp_path, "file", SPEC)))
+    first, again = clean(sent), clean(sent)
+    assert result(pickle.loads(pickle.dumps(first))).rows == result(again).rows == WANTED
+    assert len(os.listdir(tmp_path / "parts")) == 2
+
+
+def test_a_row_count_does_not_depend_on_what_is_selected(tmp_path):
+    part = cleaned(tmp_path, text(100) + "1,TBD,1,1,x\n1,1,1,1,x\n", SPEC).parts[0]
+    for what in ("count(*)", "count(ts)", "count(userID)", "count(price)"):
+        assert DB.execute(f"select {what} from read_parquet(?)", list(part.paths)).fetchone() == (101,)
+
+
+def test_a_table_of_skipped_columns_only_is_refused():
+    with pytest.raises(UsageError):
+        Recipe(Dialect(), parse("X X:a"))
+
+
+def written(rows, dialect):
+    target = io.StringIO()
+    writer = csv.writer(target, delimiter=dialect.delimiter, quotechar=dialect.quote, lineterminator="\n")
+    writer.writerows(rows)
+    return target.getvalue()
+
+
+CELLS = st.text(
+    st.sampled_from("ab 1,;|\t'\"\n\r\\é\0.-") | st.characters(exclude_categories=["Cs"]), max_size=6
+)
+TABLES = st.integers(2, 4).flatmap(
+    lambda width: st.lists(st.tuples(*[CELLS] * width), min_size=1, max_size=6)
+)
+DIALECTS = st.builds(Dialect, delimiter=st.sampled_from(",;|\t^\x01"), quote=st.sampled_from("\"'")).map(
+    lambda made: Dialect(delimiter=made.delimiter, quote=made.quote, escape=made.quote)
+)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(TABLES, DIALECTS)
+def test_any_table_in_any_dialect_comes_back_whole(tmp_path, rows, dialect):
+    (tmp_path / "file").write_text(written(rows, dialect), encoding="utf-8", newline="")
+    store = Local(f"file://{tmp_path}")
+    columns = parse(" ".join(f"S:c{at}" for at in range(len(rows[0]))))
+    found = clean(
+        CleanTask(store, store.stat("file"), Recipe(dialect, columns), str(tmp_path / "parts"), "part")
+    )
+    assert result(found).rows == rows
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.text(st.sampled_from("ab ,\"\n\r1.-é\\'"), max_size=12), min_size=1, max_size=8).map(
+        "\n".join
+    )
+)
+def test_the_quick_way_never_differs_from_the_careful_one(tmp_path, text):
+    dialect, path = Dialect(), tmp_path / "block"
+    data = text.encode() + b"\n"
+    if not (quick := loads.quickly(DB, path, data, dialect, 2)):
+        return
+    rows = DB.execute("select coalesce(c0, ''), coalesce(c1, '') from t").fetchall()
+    careful = loads.carefully(DB, path, text.split("\n"), dialect, 2, final=True)
+    assert rows == DB.execute("select c0, c1 from t").fetchall()
+    assert (quick.rows, careful.broken) == (careful.rows, ())
+
+
+@pytest.mark.skipif("ESS_TEST_DATA" not in os.environ, reason="ESS_TEST_DATA names no folder of real files")
+def test_the_documented_answer_comes_of_the_real_files(tmp_path):
+    folder = Path(os.environ.get("ESS_TEST_DATA", ""))
+    store = Local(f"file://{folder.absolute()}")
+    columns = parse("S:purchaseDate S:userID I:articleID F:price I:refID")
+    paths = []
+    for day in range(1, 11):
+        found = task(folder, f"purchase_201409{day:02d}.gz")
+        assert [column.type for column in found.recipe.columns.columns][3] is ColumnType.FLOAT
+        recipe = Recipe(found.recipe.dialect, columns)
+        done = clean(CleanTask(store, found.file, recipe, str(tmp_path), f"{day}"))
+        assert {reject[1] for reject in result(done).rejects} <= {"refID"}
+        paths += done[0].paths
+    query = "select count(*), count(distinct userID) from read_parquet(?)"
+    assert DB.execute(query, [paths]).fetchone() == (13618, 4929)
