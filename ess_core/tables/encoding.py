@@ -9,7 +9,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_ENOUGH_ZEROS = 0.3  # of each second byte: Latin letters, digits and signs in UTF-16
+_ENOUGH_ZEROS = 0.7  # of each second byte: Latin letters, digits and signs in UTF-16
 
 
 def sniff(head: bytes) -> tuple[str, int]:

@@ -36,24 +36,26 @@ def records(
         if lines[at] in ("", "\r"):
             at += 1
             continue
-        try:
-            found, count = cells(lines, at, dialect)
-        except BrokenError as error:
-            yield Record(at, why=str(error))
-            at += 1
-            continue
-        except OpenError:
-            if not final:
-                raise
-            yield Record(at, why="a quote is not closed")
-            at += 1
-            continue
-        if width and len(found) != width:
-            count = 1  # a quote that is open by mistake must not swallow the lines after it
-            yield Record(at, why=f"{len(found)} columns, not {width}")
-        else:
-            yield Record(at, count, found)
-        at += count
+        row = _delimited(lines, at, dialect, width, final=final)
+        yield row
+        at += row.lines
+
+
+def _delimited(lines: Sequence[str], at: int, dialect: Dialect, width: int, *, final: bool) -> Record:
+    """One row; a broken one is one line, so that a quote left open does not swallow those after it."""
+    try:
+        found, count = cells(lines, at, dialect)
+    except BrokenError as error:
+        return Record(at, why=str(error))
+    except OpenError:
+        if not final:
+            raise
+        return Record(at, why="a quote is not closed")
+    if width and len(found) == width + 1 and not found[-1]:
+        found.pop()  # a delimiter at the end of the line
+    if width and len(found) != width:
+        return Record(at, why=f"{len(found)} columns, not {width}")
+    return Record(at, count, found)
 
 
 def _by_line(lines: Sequence[str], split: Callable[[str], list[str]]) -> Iterator[Record]:

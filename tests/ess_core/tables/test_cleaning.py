@@ -79,10 +79,14 @@ def test_a_file_that_is_cut_off_gives_its_whole_rows(tmp_path):
 
 
 def test_a_corrupt_file_leaves_nothing(tmp_path, small_blocks):
-    packed = bytearray(gzip.compress(TABLE))
+    (tmp_path / "file").write_bytes(TABLE)
+    recipe = task(tmp_path, "file", SPEC).recipe
+    packed = bytearray(gzip.compress(os.urandom(300_000).hex().encode() + b"\n" + TABLE))
     packed[-6] ^= 255  # of the checksum, which is known when all blocks are done
+    (tmp_path / "file").write_bytes(packed)
+    store = Local(f"file://{tmp_path}")
     with pytest.raises(CorruptError):
-        cleaned(tmp_path, bytes(packed), SPEC)
+        clean(CleanTask(store, store.stat("file"), recipe, str(tmp_path / "parts"), "part"))
     assert os.listdir(tmp_path / "parts") == []
 
 
@@ -119,6 +123,17 @@ def test_a_file_without_the_header_loses_no_row(tmp_path):
     assert result(found).rows == WANTED
 
 
+def test_files_of_one_category_may_differ_in_encoding(tmp_path):
+    recipes = []
+    for name, encoding in (("first", "utf-8"), ("second", "utf-16"), ("third", "utf-16-le")):
+        (tmp_path / name).write_bytes(text().encode(encoding))
+        recipes.append(task(tmp_path, name, SPEC).recipe)
+    store = Local(f"file://{tmp_path}")
+    for recipe, name in ((recipes[0], "second"), (recipes[1], "first"), (recipes[1], "third")):
+        found = clean(CleanTask(store, store.stat(name), recipe, str(tmp_path / "parts"), "part"))
+        assert result(found).rows == WANTED
+
+
 def test_a_task_can_go_to_another_process_and_be_done_again(tmp_path):
     (tmp_path / "file").write_bytes(TABLE)
     sent = pickle.loads(pickle.dumps(task(tmp_path, "file", SPEC)))
@@ -145,6 +160,7 @@ def written(rows, dialect):
     return target.getvalue()
 
 
+DIRT = st.sampled_from("ab ,\"\n\r1.-é\\'")
 CELLS = st.text(
     st.sampled_from("ab 1,;|\t'\"\n\r\\é\0.-") | st.characters(exclude_categories=["Cs"]), max_size=6
 )
@@ -169,11 +185,7 @@ def test_any_table_in_any_dialect_comes_back_whole(tmp_path, rows, dialect):
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    st.lists(st.text(st.sampled_from("ab ,\"\n\r1.-é\\'"), max_size=12), min_size=1, max_size=8).map(
-        "\n".join
-    )
-)
+@given(st.lists(st.text(DIRT, max_size=12), min_size=1, max_size=8).map("\n".join))
 def test_the_quick_way_never_differs_from_the_careful_one(tmp_path, text):
     dialect, path = Dialect(), tmp_path / "block"
     data = text.encode() + b"\n"

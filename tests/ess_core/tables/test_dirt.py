@@ -70,6 +70,7 @@ KEPT = {
     "only a quote": (cell(4, '""""'), '"'),
     "empty quotes": (cell(4, '""'), ""),
     "nothing": (cell(4, ""), ""),
+    "a delimiter at the end": (lambda line: line + ",", None),
     "a stray quote": (cell(4, '5" pipe'), '5" pipe'),
     "stray quotes": (cell(4, 'the "best" of'), 'the "best" of'),
     "blanks after a quote": (cell(4, '"a, b"  '), "a, b"),
