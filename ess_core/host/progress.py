@@ -2,9 +2,10 @@
 
 import os
 import time
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from ess_core.host.secrets import safe
 
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     from ess_core.host.base import BaseCommand
 
 LINE_EVERY_S = 10.0
+PATIENCE_S = 2.0
+"""How long work may take before anything is said of it."""
+
+ITEMS = 1000
+"""How many of them pass between two looks at the clock."""
+
+T = TypeVar("T")
 
 
 class Progress:
@@ -67,3 +75,13 @@ class Progress:
         if text not in self._tasks:
             self._tasks[text] = self._bars.add_task(safe(text))
         self._bars.update(self._tasks[text], completed=done, total=wanted)
+
+
+def watched(command: "BaseCommand", items: Iterable[T], text: str) -> Iterator[T]:
+    """The items; after a while their number so far is shown as that of ``text``."""
+    began = time.monotonic()
+    with Progress(command) as progress:
+        for number, item in enumerate(items, 1):
+            yield item
+            if number % ITEMS == 0 and time.monotonic() - began > PATIENCE_S:
+                progress.count(text, number, None)

@@ -1,14 +1,12 @@
 """Which files of a datastore are meant, and how many there are."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from ess_core.files import Datastore, File
 from ess_core.files.globs import Glob, Selection, or_nothing
 from ess_core.files.levels import Folder, level
 from ess_core.files.selected import Scan
-
-SAID_EVERY = 1000  # files
 
 
 def listed(
@@ -45,14 +43,12 @@ def named(store: Datastore, texts: Iterable[str], *, literal: bool = False) -> I
             )
 
 
-def scan(store: Datastore, count: Callable[[int], object]) -> Scan:
-    """Count the files of a datastore, and their bytes; ``count`` is told how many there are so far."""
+def counted(found: Iterable[File]) -> Scan:
+    """How many files there are, and their bytes."""
     files = size_bytes = 0
-    for file in store.list():
+    for file in found:
         files += 1
         size_bytes += file.size
-        if files % SAID_EVERY == 0:
-            count(files)
     return Scan(files, size_bytes, datetime.now(UTC))
 
 

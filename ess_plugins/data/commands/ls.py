@@ -12,6 +12,7 @@ from ess_core.files.globs import or_nothing
 from ess_core.files.levels import Folder
 from ess_core.host.arguments import row_count
 from ess_core.host.command import Lister
+from ess_core.host.progress import watched
 from ess_core.host.rows import NO_TIME, TEXT, Table
 from ess_plugins.data import listing
 from ess_plugins.data.commands.common import add_label, chosen
@@ -60,6 +61,8 @@ class Ls(Lister):
         if args.patterns or args.exclude:
             what = " or ".join(map(repr, args.patterns)) or "the options"
             found = or_nothing(found, f"nothing in {store.url} matches {what}")
+        if self.app.stderr.isatty() and not self.app.stdout.isatty():
+            found = watched(self, found, "files")
         cells = _Cells(dates, args.output_format == TEXT).of(names)
         return names, ([cell(one) for cell in cells] for one in islice(found, args.limit))
 

@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import Any
 
 from ess_core.errors import EssError, PartlyDoneError
@@ -10,7 +9,7 @@ from ess_core.files import selected
 from ess_core.files.selected import Selected
 from ess_core.host.command import Lister
 from ess_core.host.commands.cells import Size
-from ess_core.host.progress import Progress
+from ess_core.host.progress import watched
 from ess_core.host.rows import Table
 from ess_plugins.data import listing
 from ess_plugins.data.commands.common import add_label, opened
@@ -45,10 +44,8 @@ class Repository(Lister):
         failed: list[EssError] = []
         for one in datastores:
             try:
-                with Progress(self) as progress:
-                    count = partial(progress.count, one.label, wanted=None)
-                    found = listing.scan(opened(self, one.url), count)
-                selected.record_scan(one, found)
+                files = watched(self, opened(self, one.url).list(), f"files of {one.label}")
+                selected.record_scan(one, listing.counted(files))
             except EssError as error:
                 failed.append(error)
                 self.warn(f"{one.label} is not scanned: {error.message}")

@@ -2,6 +2,7 @@
 
 import json
 
+from ess_core.host import progress
 from tests.ess_plugins.data.conftest import FILES
 
 SIZE = sum(map(len, FILES.values()))
@@ -86,6 +87,15 @@ def test_repository_shows_figures_only_after_a_scan(local, folder):
     assert known(local, "--scan", "--label", "local")["local"]["size"] == SIZE + 5
 
 
+def test_a_scan_that_takes_long_says_how_far_it_is(local, monkeypatch):
+    assert local("repository", "--scan").stderr == ""
+    monkeypatch.setattr(progress, "PATIENCE_S", 0)
+    monkeypatch.setattr(progress, "ITEMS", 2)
+    assert local("repository", "--scan").stderr == "files of local: 2\n"
+    assert local("-q", "repository", "--scan").stderr == ""
+    assert local("ls", "-r").stderr == ""  # only on a terminal that does not show the rows
+
+
 def test_one_that_cannot_be_scanned_stops_no_other(local, ess, folder):
     (ess.cwd / "gone").mkdir()
     local("select", "local", "gone", "--label", "gone")
@@ -120,6 +130,16 @@ def test_without_a_datastore_each_command_says_how_to_select_one(here):
         assert done.returncode == 2
         assert done.stderr.startswith("ess: no datastore is selected\nhint: `ess select local [DIR]`")
         assert here(*words, "--label", "x").stderr.startswith("ess: there is no datastore with the label 'x'")
+
+
+def test_any_number_of_ess_at_once_lose_nothing(ess, folder, here):
+    labels = [f"l{number}" for number in range(6)]
+    running = [ess.start("select", "local", folder, "--label", label) for label in labels]
+    for one in running:
+        said = one.communicate(timeout=60)
+        assert one.returncode == 0, said
+    assert sorted(known(here)) == labels
+    assert sum(row["active"] for row in known(here).values()) == 1
 
 
 def test_a_local_datastore_needs_no_configuration(local, ess):
