@@ -13,7 +13,7 @@ pytest_plugins = [f"tests.fixtures.{name}" for name in ("sandbox", "here", "s3li
 GUARD = Path(__file__).parent / "guard"
 
 guard.install()
-for name in [name for name in os.environ if name.startswith(("AWS_", "ESS_"))]:
+for name in [name for name in os.environ if name.startswith(("AWS_", "ESS_")) and name != "ESS_TEST_DATA"]:
     del os.environ[name]
 os.environ |= {
     "AWS_ACCESS_KEY_ID": "AKIADUMMYDUMMYDUMMY0",
