@@ -77,7 +77,7 @@ class Database:
             database = sqlite3.connect(":memory:", isolation_level=None)
             self._migrate(database, 0)
             return database
-        if os.access(self.path.parent, os.W_OK):
+        if os.access(self.path.parent, os.W_OK) and os.access(self.path, os.W_OK):
             return self._writable()
         return self._prepared(_connect(self.path, _read_only(self.path)))
 

@@ -48,8 +48,11 @@ def test_a_label_stands_for_another_place_only_when_that_is_said():
 
 
 def test_the_same_place_again_keeps_its_figures():
-    selected.record_scan(selected.select("s3://a", "data"), SCAN)
-    assert selected.select("s3://a", "data").scan == SCAN
+    first = selected.select("s3://a", "data")
+    selected.record_scan(first, SCAN)
+    again = selected.select("s3://a", "data")
+    assert again.scan == SCAN
+    assert again.selected_at > first.selected_at
     assert selected.select("s3://a", "data", overwrite=True).scan == SCAN
 
 

@@ -253,14 +253,14 @@ def test_a_folder_in_the_way_is_said(ess_home):
             use()
 
 
-@pytest.fixture
-def of_others(ess_home):
-    """ESS_HOME as one who may read it and nothing else has it, also where the tests run as root."""
+@pytest.fixture(params=[0o555, 0o777])
+def of_others(ess_home, request):
+    """ESS_HOME for one who may only read the file, in a folder he can or cannot write, though he be root."""
     put("a", 1)
     where = Path(tempfile.mkdtemp())
     shutil.copy(ess_home / "facts.db", where)
     os.chmod(where / "facts.db", 0o444)
-    os.chmod(where, 0o555)
+    os.chmod(where, request.param)
     yield where
     os.chmod(where, 0o755)
     shutil.rmtree(where)

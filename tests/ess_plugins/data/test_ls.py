@@ -18,7 +18,7 @@ def test_which_files_are_listed(anywhere):
     for words, expected in (
         ((), ["archive.zip", "logs/", "raw", "tab\there"]),
         (("logs/",), [*gz, "logs/old/"]),
-        (("lo", "r"), ["logs/", "raw"]),
+        (("lo", "r", "lo"), ["logs/", "raw"]),
         (("-r",), list(FILES)),
         (("-r", "logs/"), [*gz, "logs/old/2013.txt"]),
         (("-r", "raw", "archive"), ["archive.zip", "raw"]),
