@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+import time
 
 from ess_plugins.s3.listing import pace
 from ess_plugins.s3.listing.pace import Gate, pauses
@@ -47,11 +48,12 @@ def test_no_more_are_inside_than_the_limit():
 
     def work():
         nonlocal inside, most
-        for _ in range(50):
+        for _ in range(5):
             with gate:
                 with lock:
                     inside += 1
                     most = max(most, inside)
+                time.sleep(0.001)
                 with lock:
                     inside -= 1
 

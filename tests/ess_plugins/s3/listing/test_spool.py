@@ -34,6 +34,17 @@ def test_what_exceeds_the_memory_is_on_disk_and_leaves_no_file(tmp_path, monkeyp
     kept.close()
 
 
+def test_memory_is_used_again_once_it_was_given_back():
+    kept, queue = Spool(memory_bytes=10), deque()
+    for _ in range(3):
+        kept.put(queue, b"0123456789", soon=False)
+    while queue:
+        kept.get(queue)
+    kept.put(queue, b"0123456789", soon=False)
+    assert isinstance(queue[0], bytes)
+    kept.close()
+
+
 def test_no_room_on_disk_is_said_with_a_way_out(monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
