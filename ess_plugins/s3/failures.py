@@ -54,10 +54,13 @@ def explained(s3: Any, bucket: str, key: str = "") -> Iterator[None]:
     """Raise what botocore raises inside the block as an EssError that names bucket and endpoint."""
     from botocore.exceptions import BotoCoreError, ClientError
 
+    where = Where(s3.meta.endpoint_url, bucket, key)
     try:
         yield
     except (BotoCoreError, ClientError) as error:
-        raise explain(error, Where(s3.meta.endpoint_url, bucket, key)) from error
+        raise explain(error, where) from error
+    except RecursionError as error:  # botocore follows a redirect that names no region without end
+        raise _redirected(where) from error
 
 
 def explain(error: BaseException, where: Where) -> EssError:
@@ -140,6 +143,13 @@ def _elsewhere(refusal: Refusal, where: Where) -> EssError:
         f"bucket {where.bucket} is in another region than {where.endpoint} ({refusal.code}): "
         f"{_one_line(refusal.message)}",
         "leave out --endpoint-url and AWS_ENDPOINT_URL, or name the one of the bucket's region",
+    )
+
+
+def _redirected(where: Where) -> EssError:
+    return EssError(
+        f"{where.endpoint} redirects what is asked of bucket {where.bucket}, and names no region",
+        "check --endpoint-url or AWS_ENDPOINT_URL: http or https, host and port",
     )
 
 

@@ -108,3 +108,10 @@ def test_a_bucket_elsewhere_is_followed_to_its_region(s3list, here):
     rig.hold({"key": 3}, region="eu-central-1")
     assert here("s3", "head", "bucket/key", "-f", "value", "-c", "size").stdout == "3\n"
     assert rig.requests[-1].request.signed_for == "eu-central-1"
+
+
+def test_a_redirect_that_leads_nowhere_is_said(s3list, here):
+    rig = s3list({"key": 3}, refuse="PermanentRedirect")
+    done = here("s3", "head", "bucket/key")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"{rig.endpoint} redirects what is asked of bucket bucket, and names no region\n" in done.stderr
