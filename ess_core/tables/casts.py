@@ -74,7 +74,7 @@ def _wrong(column: Column, raw: str, point: str) -> str:
     if column.type is ColumnType.IP:
         return f"not regexp_full_match({trimmed}, {literal(f'|{ADDRESS}')})"
     if column.type.is_whole:
-        cast = f"try_cast({trimmed} as {column.type.duckdb})"
+        cast = f"try_cast({raw} as {column.type.duckdb})"
         return f"not {_matches(raw, _WHOLE)} or ({cast} is null and {trimmed} <> '')"
     cast = f"try_cast({_number(column, raw, point)} as DOUBLE)"
     return f"not {_matches(raw, _float(point))} or isinf({cast})"
@@ -98,9 +98,8 @@ def _trimmed(raw: str) -> str:
 
 
 def _number(column: Column, raw: str, point: str) -> str:
-    if column.type is ColumnType.FLOAT and point == ",":
-        return f"replace({_trimmed(raw)}, ',', '.')"
-    return _trimmed(raw)
+    """What DuckDB casts; it passes over blanks around a number by itself."""
+    return f"replace({raw}, ',', '.')" if column.type is ColumnType.FLOAT and point == "," else raw
 
 
 def _looks_whole(cell: str) -> bool:

@@ -8,10 +8,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
+from ess_core.tables.engine import explained
 from ess_core.tables.member import MemberCleaner
 from ess_core.tables.parts import CleanTask, Part
 from ess_core.tables.sources import texts
@@ -23,7 +25,7 @@ def clean(task: CleanTask) -> list[Part]:
     A file that is cut off gives its whole rows, and its last part says so. Raises CorruptError where what
     came before the damage cannot be trusted, and what datastores and archives raise; then nothing is left.
     """
-    with _workshop(Path(task.folder)) as work:
+    with explained(f"{task.file.key!r} cannot be cleaned"), _workshop(Path(task.folder)) as work:
         parts = [
             _member(task, work, number, member, stream)
             for number, (member, stream) in enumerate(texts(task.store, task.file, task.members))
@@ -49,21 +51,12 @@ def _workshop(folder: Path) -> Iterator[Path]:
 
 
 def _moved(part: Part, folder: Path) -> Part:
-    moved = [_move(Path(path), folder) for path in (*part.paths, part.rejects)]
-    return Part(
-        part.member,
-        tuple(moved[:-1]),
-        moved[-1],
-        part.rows_read,
-        part.rows_kept,
-        part.rows_rejected,
-        part.recoded_lines,
-        part.damage,
-    )
+    """The part where it is to be; its rejects come last, so that they say it is all there."""
+    paths = tuple(_move(Path(path), folder) for path in part.paths)
+    return replace(part, paths=paths, rejects=_move(Path(part.rejects), folder))
 
 
 def _move(path: Path, folder: Path) -> str:
     target = folder / path.name
-    with suppress(FileNotFoundError):
-        os.replace(path, target)
+    os.replace(path, target)
     return str(target)

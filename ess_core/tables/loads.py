@@ -41,7 +41,7 @@ def quickly(db: "DuckDBPyConnection", path: Path, data: bytes, dialect: Dialect,
     path.write_bytes(plain)
     if not _read_plain(db, path, dialect, width):
         return None
-    rows = _number(db, "select count(*) from t")
+    rows = number(db, "select count(*) from t")
     inside = _newlines(db, width) if _quoted(plain, dialect) else 0
     if rows + inside != plain.count(b"\n"):
         return None
@@ -75,7 +75,7 @@ def _read_plain(db: "DuckDBPyConnection", path: Path, dialect: Dialect, width: i
     escape = dialect.quote if dialect.quote else ""
     try:
         _fill(db, path, names, dialect.delimiter, dialect.quote, escape, options)
-        found = _number(db, "select count(*) from reject_errors")
+        found = number(db, "select count(*) from reject_errors")
     except duckdb.Error:
         return False
     if found:
@@ -104,7 +104,7 @@ def carefully(
     names = [*(raw_name(at) for at in range(width)), "line", "lines"]
     size = max(1 << 21, 8 * longest + 1024 * width)
     _fill(db, path, names, ",", '"', '"', f"strict_mode=true, max_line_size={size}")
-    assert _number(db, "select count(*) from t") == rows, "what is written is read again"
+    assert number(db, "select count(*) from t") == rows, "what is written is read again"
     return Loaded(rows, "line::UBIGINT, lines::UBIGINT", tuple(broken), used)
 
 
@@ -133,10 +133,11 @@ def _newlines(db: "DuckDBPyConnection", width: int) -> int:
         f"coalesce(sum(length({c}) - length(replace({c}, chr(10), ''))) filter (contains({c}, chr(10))), 0)"
         for c in cells
     ]
-    return _number(db, f"select {' + '.join(each)} from t")
+    return number(db, f"select {' + '.join(each)} from t")
 
 
-def _number(db: "DuckDBPyConnection", query: str) -> int:
+def number(db: "DuckDBPyConnection", query: str) -> int:
+    """The one number that a query answers."""
     found = db.execute(query).fetchone()
     assert found, "an aggregate has one row"
     return int(found[0])

@@ -59,16 +59,18 @@ class MemberCleaner:
         blocks = Blocks(stream, self._dialect.encoding)
         carried, first = b"", True
         for block, last in _with_last(iter(blocks)):
-            self._counts.recoded += block.recoded_lines
-            if block.too_long:
-                self._broken(block.first_line, "a line of more than 32 MB", block.data.decode())
-                continue
             line = block.first_line - carried.count(b"\n")
+            if block.too_long:
+                self._block(carried, line, final=True)
+                self._broken(block.first_line, "a line of more than 32 MB", block.data.decode())
+                carried = b""
+                continue
+            self._counts.recoded += block.recoded_lines
             joined = carried + block.data
             if first:
                 joined, line = self._begin(joined, line)
             first = False
-            carried = self._block(joined, line, final=last and not blocks.damage)
+            carried = self._block(joined, line, final=last)
         return self._part(blocks.damage)
 
     def _begin(self, data: bytes, line: int) -> tuple[bytes, int]:
@@ -82,7 +84,7 @@ class MemberCleaner:
         if not data.strip(b"\r\n"):
             return b""
         loaded = loads.quickly(self._db, self._text, data, self._dialect, self._width)
-        if loaded and (loaded.place or not self._has_wrong()):
+        if loaded and (loaded.place or not self._count_wrong()):
             self._keep(loaded, data, line)
             return b""
         lines = data.decode().split("\n")
@@ -91,34 +93,34 @@ class MemberCleaner:
         self._keep(loaded, data, line)
         return b"" if loaded.used is None else "\n".join([*lines[loaded.used :], ""]).encode()
 
-    def _has_wrong(self) -> bool:
-        return bool(self._db.execute(f"select 1 from t where {self._wrong} is not null limit 1").fetchone())
+    def _count_wrong(self) -> int:
+        return loads.number(self._db, f"select count(*) from t where {self._wrong} is not null")
 
     def _keep(self, loaded: Loaded, data: bytes, line: int) -> None:
+        """Write what is right in ``t``, and why the rest is not."""
         lines: list[bytes] = data.split(b"\n") if loaded.broken else []
         for row in loaded.broken:
             self._broken(line + row.line, row.why, _raw(lines, row.line, row.lines))
-        rejected = self._reject(loaded.place, lines, data, line) if loaded.place else 0
-        kept = self._write()
-        assert loaded.rows == kept + rejected, f"{loaded.rows} rows: {kept} kept, {rejected} rejected"
+        wrong = self._count_wrong() if loaded.place else 0
+        if wrong:
+            self._reject(loaded.place, data, line)
+        kept = self._write(f" where {self._wrong} is null" if wrong else "")
+        assert loaded.rows == kept + wrong, f"{loaded.rows} rows: {kept} kept, {wrong} rejected"
         self._counts.read += loaded.rows
         self._counts.kept += kept
-        self._counts.rejected += rejected
+        self._counts.rejected += wrong
 
-    def _reject(self, place: str, lines: list[bytes], data: bytes, line: int) -> int:
-        """Write down the rows with a wrong cell; how many there are."""
+    def _reject(self, place: str, data: bytes, line: int) -> None:
+        """Write down the rows with a wrong cell."""
         cells = ", ".join(casts.raw_name(at) for at in range(self._width))
         found = self._db.execute(
             f"select {place}, wrong, [{cells}][wrong + 1] "
             f"from (select *, rowid, {self._wrong} as wrong from t) where wrong is not null order by 1"
         )
-        count = 0
+        lines = data.split(b"\n")
         while rows := found.fetchmany(_FETCHED):
-            lines = lines or data.split(b"\n")
             for at, size, wrong, cell in rows:
                 self._wrong_cell(line + at, wrong, cell, _raw(lines, at, size))
-            count += len(rows)
-        return count
 
     def _wrong_cell(self, line: int, wrong: int, cell: str, raw: str) -> None:
         if wrong == casts.HEADER:
@@ -135,9 +137,9 @@ class MemberCleaner:
     def _write_reject(self, line: int, column: str, why: str, raw: str) -> None:
         self._rejects.writerow((self._source, self._member, line, column, why, raw[:RAW_CHARACTERS]))
 
-    def _write(self) -> int:
-        """A Parquet file of what is right in ``t``; how many rows it has."""
-        return self._copy(f"select {self._values} from t where {self._wrong} is null")
+    def _write(self, where: str) -> int:
+        """A Parquet file of the rows of ``t``; how many there are."""
+        return self._copy(f"select {self._values} from t{where}")
 
     def _copy(self, query: str) -> int:
         path = self._work / f"{self._stem}-{len(self._paths)}.parquet"

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from ess_core.errors import UsageError
 from ess_core.files import Datastore, File
+from ess_core.tables import logs
 from ess_core.tables.columnspec import ColumnSpec
-from ess_core.tables.dialect import Dialect
+from ess_core.tables.dialect import Dialect, Shape
 
 CLEANER_VERSION = 1
 """To be raised whenever the same file and recipe come to other rows."""
@@ -26,6 +27,19 @@ class Recipe:
     def __post_init__(self) -> None:
         if not self.columns.kept:
             raise UsageError("no column is left: all are skipped", "give one of them a type other than X")
+        given, there = len(self.columns.columns), self._cells()
+        if there not in (None, given):
+            raise UsageError(f"the columnspec has {given} columns, but the lines have {there}")
+
+    def _cells(self) -> int | None:
+        """How many cells each line has; None where they may differ, and a row of others is rejected."""
+        dialect = self.dialect
+        return {
+            Shape.DELIMITED: None,
+            Shape.FIXED: len(dialect.starts),
+            Shape.JSON: len(dialect.names),
+            Shape.LOG: len(logs.COLUMNS.get(dialect.log, ())),
+        }[dialect.shape]
 
 
 @dataclass(frozen=True, slots=True)

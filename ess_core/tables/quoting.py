@@ -57,8 +57,31 @@ class _Reader:
         self.at = 0
 
     def _cell(self) -> str:
-        quote = self.dialect.quote
-        return self._quoted() if quote and self.line.startswith(quote, self.at) else self._bare()
+        quote, start = self.dialect.quote, self.at
+        if not quote:
+            return self._bare()
+        if self.line.startswith(quote, start):
+            return self._quoted()
+        self._pass_blanks()
+        if self.at > start and self.line.startswith(quote, self.at):
+            return self._quoted_after_blanks(start)
+        self.at = start
+        return self._bare()
+
+    def _quoted_after_blanks(self, start: int) -> str:
+        """As quoted where it can be, else as the text it is: `` "a, b"``, but `` "a" b``."""
+        number = self.number
+        try:
+            return self._quoted()
+        except BrokenError:
+            self.number = number
+            self._enter()
+            self.at = start
+            return self._bare()
+
+    def _pass_blanks(self) -> None:
+        while self.line.startswith(" ", self.at) and not self.dialect.delimiter.startswith(" "):
+            self.at += 1
 
     def _bare(self) -> str:
         delimiter = self.dialect.delimiter
@@ -115,7 +138,6 @@ class _Reader:
 
     def _after_quote(self) -> None:
         delimiter = self.dialect.delimiter
-        while self.line.startswith(" ", self.at) and not delimiter.startswith(" "):
-            self.at += 1
+        self._pass_blanks()
         if self.at < len(self.line) and not (delimiter and self.line.startswith(delimiter, self.at)):
             raise BrokenError("text after a closing quote")

@@ -51,8 +51,8 @@ def _delimited(lines: Sequence[str], at: int, dialect: Dialect, width: int, *, f
         if not final:
             raise
         return Record(at, why="a quote is not closed")
-    if width and len(found) == width + 1 and not found[-1]:
-        found.pop()  # a delimiter at the end of the line
+    while width and len(found) > width and not found[-1]:
+        found.pop()  # delimiters at the end of the line, as spreadsheets leave them
     if width and len(found) != width:
         return Record(at, why=f"{len(found)} columns, not {width}")
     return Record(at, count, found)

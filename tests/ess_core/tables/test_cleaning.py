@@ -7,19 +7,20 @@ import io
 import lzma
 import os
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ess_core.errors import UsageError
+from ess_core.errors import EssError, UsageError
 from ess_core.files.damage import CorruptError
 from ess_core.files.local import Local
 from ess_core.tables import blocks, loads
 from ess_core.tables.cleaning import clean
 from ess_core.tables.columnspec import ColumnType, parse
-from ess_core.tables.dialect import Dialect
+from ess_core.tables.dialect import Dialect, Shape
 from ess_core.tables.parts import CleanTask, Recipe
 from tests.ess_core.files.made import PACK, tarred, zipped
 from tests.ess_core.tables.cleaned import DB, cleaned, result, task
@@ -148,9 +149,31 @@ def test_a_row_count_does_not_depend_on_what_is_selected(tmp_path):
         assert DB.execute(f"select {what} from read_parquet(?)", list(part.paths)).fetchone() == (101,)
 
 
-def test_a_table_of_skipped_columns_only_is_refused():
-    with pytest.raises(UsageError):
+def test_a_recipe_that_cannot_be_is_refused():
+    with pytest.raises(UsageError, match="no column is left"):
         Recipe(Dialect(), parse("X X:a"))
+    with pytest.raises(UsageError, match="the columnspec has 1 columns, but the lines have 7"):
+        Recipe(Dialect(Shape.LOG, log="common"), parse("S:a"))
+
+
+def test_too_little_memory_is_one_line(tmp_path):
+    (tmp_path / "file").write_bytes(TABLE)
+    with pytest.raises(EssError) as caught:
+        clean(replace(task(tmp_path, "file", SPEC), memory_mb=1))
+    assert caught.value.message.startswith("'file' cannot be cleaned: Out of Memory")
+    assert "\n" not in caught.value.message
+    assert os.listdir(tmp_path / "parts") == []
+
+
+def test_a_quote_left_open_before_the_end_of_a_cut_off_file_loses_no_row(tmp_path):
+    table = text(5000).split("\n")
+    for at in range(5, 5000, 50):
+        table[at] = '1,1,1,1,"open'
+    packed = gzip.compress("\n".join(table).encode())
+    found = cleaned(tmp_path, packed[: len(packed) // 2], SPEC)
+    lines = [reject[0] for reject in found.rejects]
+    assert lines == list(range(6, 6 + 50 * len(lines), 50))
+    assert 50 * (len(lines) - 1) <= len(found.rows) + len(lines) <= 50 * (len(lines) + 1)
 
 
 def written(rows, dialect):

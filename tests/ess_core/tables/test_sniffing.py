@@ -163,6 +163,7 @@ def test_a_dialect_that_cannot_be_is_refused():
             Dialect(**wrong)
 
 
-def test_sniffing_does_not_import_duckdb():
-    source = "import sys; import ess_core.tables.sniffing; sys.exit('duckdb' in sys.modules)"
+def test_duckdb_is_not_imported_before_it_is_needed():
+    modules = "ess_core.tables.sniffing, ess_core.tables.cleaning"
+    source = f"import sys, {modules}; sys.exit('duckdb' in sys.modules)"
     subprocess.run([sys.executable, "-c", source], check=True, timeout=30)
