@@ -50,7 +50,8 @@ class Listing:
             ask = ask.after_key(rows[-1][KEY] if rows else ask.after, page.token)
         fetcher.close()
         plan = Plan(scope.prefix, rows, self._most, surveys=not scope.delimiter)
-        yield from Parallel(self._fetcher, plan, ask, self._pack, self._most).chunks()
+        shared = Parallel(self._fetcher, plan, ask, self._pack, self._most, min(latencies))
+        yield from shared.chunks()
 
     def _is_worth_sharing(self, latencies: deque[float]) -> bool:
         """True where pages take long to come, and not only this one because the machine is busy."""

@@ -1,6 +1,5 @@
 """Many workers list ranges of keys side by side; what they find comes out in order."""
 
-import math
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +11,7 @@ from ess_plugins.s3.listing.plan import DELIMITER, Plan, Segment, Survey, Task
 from ess_plugins.s3.listing.source import Ask
 from ess_plugins.s3.listing.spool import Chunk, Spool
 
-FIRST_WORKERS = 16
+FEWEST_WORKERS = 16
 MOST_WAITING_BYTES = 1 << 30
 """What may be listed ahead of a slow reader; then only the range he reads goes on."""
 READABLE_PAGES = 700
@@ -25,11 +24,23 @@ Pack = Callable[[Sequence[Row]], bytes]
 
 
 class Parallel:
-    """Lists what ``plan`` covers with at most ``most`` workers; each makes its own fetcher."""
+    """Lists what ``plan`` covers with at most ``most`` workers; each makes its own fetcher.
 
-    def __init__(self, fetcher: Callable[[], Fetcher], plan: Plan, ask: Ask, pack: Pack, most: int) -> None:
+    ``latency_s`` is how long an answer took to begin until now.
+    """
+
+    def __init__(
+        self,
+        fetcher: Callable[[], Fetcher],
+        plan: Plan,
+        ask: Ask,
+        pack: Pack,
+        most: int,
+        latency_s: float,
+    ) -> None:
         self._fetcher = fetcher
         self._plan = plan
+        self._latency_s = latency_s
         self._ask = ask
         self._pack = pack
         self._most = most
@@ -39,7 +50,6 @@ class Parallel:
         self._head: Segment | None = plan.head
         self._failure: BaseException | None = None
         self._stopped = False
-        self._latency_s = math.inf
         self._threads = 0
         self._busy = 0
         lock = threading.Lock()
@@ -49,7 +59,7 @@ class Parallel:
     def chunks(self) -> Iterator[bytes]:
         """What the workers packed, in key order. Raises EssError where a page cannot be had."""
         with self._to_do:
-            self._grow(FIRST_WORKERS)
+            self._grow()
         try:
             while ready := self._ready():
                 yield from ready
@@ -92,8 +102,8 @@ class Parallel:
             self._to_do.notify_all()
         self._spool.close()
 
-    def _grow(self, wanted: int) -> None:
-        while self._threads < min(wanted, self._most):
+    def _grow(self) -> None:
+        while self._threads < self._target():
             self._threads += 1
             threading.Thread(target=self._work, daemon=True).start()
 
@@ -129,9 +139,8 @@ class Parallel:
         return max(1, self._target() - self._busy)
 
     def _target(self) -> int:
-        """How many should work: the more the more pages have come, but no more than can be read."""
-        readable = max(FIRST_WORKERS, self._latency_s * READABLE_PAGES)
-        return int(min(self._most, readable, FIRST_WORKERS + self._plan.pages // 2))
+        """How many should work: the longer S3 takes, the more; but no more than can be read."""
+        return int(min(self._most, max(FEWEST_WORKERS, self._latency_s * READABLE_PAGES)))
 
     def _do(self, fetcher: Fetcher, task: Task) -> None:
         if isinstance(task, Survey):
@@ -139,7 +148,7 @@ class Parallel:
             with self._to_do:
                 self._plan.surveyed(task, page.prefixes)
                 self._busy -= 1
-                self._grow(self._target())
+                self._grow()
                 self._to_do.notify_all()
         else:
             while self._list(fetcher, task):
@@ -161,7 +170,7 @@ class Parallel:
 
     def _goes_on(self, segment: Segment) -> bool:
         self._to_read.notify()
-        self._grow(self._target())
+        self._grow()
         if not segment.is_done and not self._stopped and self._has_room(segment):
             self._to_do.notify()
             return True

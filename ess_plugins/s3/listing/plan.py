@@ -116,11 +116,6 @@ class Plan:
         """True where ``segment`` is the first of those that nobody works on."""
         return bool(self._waiting) and self._waiting[0] is segment
 
-    @property
-    def pages(self) -> int:
-        """How many pages have come."""
-        return self._pages
-
     def took(self, segment: Segment, page: Page) -> list[Row]:
         """Note what a page of ``segment`` held; return the rows that are the segment's own, in order.
 
