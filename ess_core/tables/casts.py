@@ -4,10 +4,10 @@ DuckDB itself reads 1.5 as the whole number 2, 1_000 and 0x10 as numbers, and 1e
 """
 
 import re
-from collections.abc import Sequence
 
 from ess_core.tables.coltypes import ADDRESS
 from ess_core.tables.columnspec import Column, ColumnSpec, ColumnType
+from ess_core.tables.layout import Layout
 from ess_core.tables.sqltext import identifier, literal
 
 _WHOLE = "[+-]?[0-9]+"
@@ -19,11 +19,11 @@ def raw_name(at: int) -> str:
     return f"c{at}"
 
 
-def values(columns: ColumnSpec, point: str) -> str:
-    """The typed columns, under their names."""
+def values(columns: ColumnSpec, layout: Layout, point: str) -> str:
+    """The typed columns, under their names; one that the file has not is empty."""
     return ", ".join(
-        f"{_value(column, raw_name(at), point)} as {identifier(column.name)}"
-        for at, column in enumerate(columns.columns)
+        f"{_value(column, _raw(place), point)} as {identifier(column.name)}"
+        for column, place in zip(columns.columns, layout.places, strict=True)
         if column.type is not ColumnType.SKIP
     )
 
@@ -32,16 +32,26 @@ HEADER = -1
 """What ``first_wrong`` has for a row that is the header again."""
 
 
-def first_wrong(columns: ColumnSpec, point: str, names: Sequence[str]) -> str:
-    """The number of the first column that is wrong; null where all are right."""
-    again = " and ".join(f"{raw_name(at)} = {literal(name)}" for at, name in enumerate(names))
+def first_wrong(columns: ColumnSpec, layout: Layout, point: str) -> str:
+    """The number of the first column that is wrong, in the order of the recipe; null where all are right."""
+    header = layout.header if len(layout.header) == layout.width else ()
+    again = " and ".join(f"{raw_name(at)} = {literal(name)}" for at, name in enumerate(header))
     cases = [f"when {again} then {HEADER}"] if again else []
     cases += [
         f"when {wrong} then {at}"
-        for at, column in enumerate(columns.columns)
-        if (wrong := _wrong(column, raw_name(at), point))
+        for at, (column, place) in enumerate(zip(columns.columns, layout.places, strict=True))
+        if place is not None and (wrong := _wrong(column, raw_name(place), point))
     ]
     return f"case {' '.join(cases)} end" if cases else "null"
+
+
+def raw_cells(layout: Layout) -> str:
+    """A list of the cells before they are typed, in the order of the recipe."""
+    return f"[{', '.join(map(_raw, layout.places))}]"
+
+
+def _raw(place: int | None) -> str:
+    return "''" if place is None else raw_name(place)
 
 
 def reason(column: Column, cell: str, point: str) -> str:

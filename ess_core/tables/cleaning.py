@@ -13,9 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from ess_core.tables.engine import explained
+from ess_core.tables.engine import connect, explained
 from ess_core.tables.member import MemberCleaner
 from ess_core.tables.parts import CleanTask, Part
+from ess_core.tables.rejects import Rejects
 from ess_core.tables.sources import texts
 
 
@@ -35,8 +36,9 @@ def clean(task: CleanTask) -> list[Part]:
 
 def _member(task: CleanTask, work: Path, number: int, member: str, stream: BinaryIO) -> Part:
     source = f"{task.store.url}/{task.file.key}"
-    with MemberCleaner(task, work, f"{task.stem}-{number}", source, member) as cleaner:
-        return cleaner.clean(stream)
+    stem = f"{task.stem}-{number}"
+    with connect(work, task.memory_mb) as db, Rejects(work / "rejects.csv", source, member) as rejects:
+        return MemberCleaner(task.recipe, work, stem, db, rejects).clean(stream, member)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from ess_core.tables.casts import raw_name
 from ess_core.tables.dialect import Dialect, Shape
 from ess_core.tables.quoting import OpenError
 from ess_core.tables.records import Record, records
-from ess_core.tables.sqltext import literal
+from ess_core.tables.sqltext import literal, number
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -134,10 +134,3 @@ def _newlines(db: "DuckDBPyConnection", width: int) -> int:
         for c in cells
     ]
     return number(db, f"select {' + '.join(each)} from t")
-
-
-def number(db: "DuckDBPyConnection", query: str) -> int:
-    """The one number that a query answers."""
-    found = db.execute(query).fetchone()
-    assert found, "an aggregate has one row"
-    return int(found[0])

@@ -64,7 +64,8 @@ class Part:
     """What a file, or a member of one, became.
 
     ``paths`` are Parquet files of the rows, in their order; ``rejects`` is one of what was rejected.
-    ``recoded_lines`` were no UTF-8; ``damage`` is empty, or what is wrong with a file that is cut off.
+    ``recoded_lines`` were no UTF-8; ``damage`` is empty, or what is wrong with a file that is cut off;
+    ``note`` is empty, or how the columns of its header differ from the recipe's.
     """
 
     member: str
@@ -75,3 +76,4 @@ class Part:
     rows_rejected: int
     recoded_lines: int = 0
     damage: str = ""
+    note: str = ""

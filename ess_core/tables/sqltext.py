@@ -1,4 +1,10 @@
-"""Text and names as SQL has them."""
+"""Text and names as SQL has them, and the two queries that are asked everywhere."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 
 def literal(text: str) -> str:
@@ -9,3 +15,15 @@ def literal(text: str) -> str:
 def identifier(name: str) -> str:
     """A name as SQL has it."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def number(db: "DuckDBPyConnection", query: str) -> int:
+    """The one number that a query answers."""
+    found = db.execute(query).fetchone()
+    assert found, "an aggregate has one row"
+    return int(found[0])
+
+
+def copied(db: "DuckDBPyConnection", query: str, target: Path) -> int:
+    """Write what a query answers as Parquet; how many rows it is."""
+    return number(db, f"copy ({query}) to {literal(str(target))} (format parquet, compression zstd)")

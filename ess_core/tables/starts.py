@@ -1,30 +1,47 @@
 """Where a file's rows begin: after its header, and after what stands before that."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ess_core.tables.dialect import Dialect, Shape
-from ess_core.tables.records import records
+from ess_core.tables.records import Record, records
 
 LOOKED_AT = 100
 """How many lines the header is looked for in."""
+_SIMILAR = 10  # rows, of which one may be a header that is a little different
 
 
-def lines_before(lines: Sequence[str], dialect: Dialect) -> int:
-    """How many lines come before the first row.
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How many ``lines`` come before the first row, and the cells of the header; none where there is none."""
+
+    lines: int
+    header: tuple[str, ...] = ()
+
+
+def start(lines: Sequence[str], dialect: Dialect) -> Start:
+    """Where the rows begin, by the header that is known, or one that has more than half of its names.
 
     Where a file has no such header, all of its lines are rows: none is lost by a guess.
     """
     if dialect.shape not in (Shape.DELIMITED, Shape.FIXED):
-        return 0
+        return Start(0)
     if not dialect.names:
-        return dialect.skip
+        return Start(dialect.skip)
+    rows = list(records(lines[:LOOKED_AT], dialect))
     wanted = folded(dialect.names)
-    for row in records(lines[:LOOKED_AT], dialect):
-        if folded(row.cells) == wanted:
-            return row.line + row.lines
-    return 0
+    same = next((row for row in rows if folded(row.cells) == wanted), None)
+    found = same or next((row for row in rows[:_SIMILAR] if _is_similar(row, wanted)), None)
+    return Start(found.line + found.lines, tuple(found.cells)) if found else Start(0)
 
 
 def folded(cells: Sequence[str]) -> list[str]:
-    """The cells as headers are compared: without case, nor blanks around."""
-    return [cell.strip().casefold() for cell in cells]
+    """The cells as headers are compared: without case, nor blanks around, nor the mark of an encoding."""
+    return [cell.strip().removeprefix("\ufeff").casefold() for cell in cells]
+
+
+def _is_similar(row: Record, wanted: Sequence[str]) -> bool:
+    cells = folded(row.cells)
+    known = [cell for cell in cells if cell in wanted]
+    once = len(set(known)) == len(known) and len(set(wanted)) == len(wanted)
+    return once and len(wanted) > 1 and 2 * len(known) > len(wanted)

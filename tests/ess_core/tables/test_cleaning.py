@@ -24,7 +24,7 @@ from ess_core.tables.dialect import Dialect, Shape
 from ess_core.tables.parts import CleanTask, Recipe
 from tests.ess_core.files.made import PACK, tarred, zipped
 from tests.ess_core.tables.cleaned import DB, cleaned, result, task
-from tests.ess_core.tables.made import row, text
+from tests.ess_core.tables.made import NAMES, row, text
 
 SPEC = "S:ts I:userID I:articleID F:price S:city"
 WANTED = [
@@ -122,6 +122,36 @@ def test_a_file_without_the_header_loses_no_row(tmp_path):
     store = Local(f"file://{tmp_path}")
     found = clean(CleanTask(store, store.stat("second"), recipe, str(tmp_path / "parts"), "second"))
     assert result(found).rows == WANTED
+
+
+@pytest.mark.parametrize(
+    ("order", "note"),
+    [
+        ([4, 3, 2, 1, 0], "columns in another order"),
+        ([0, 1, 2, 4], "without price"),
+        ([5, 0, 1, 2, 3, 4, 6], "with column5, column6"),
+        ([1, 0, 5, 4], "without articleID, price; with column5"),
+    ],
+)
+def test_columns_are_known_by_the_header_of_each_file(tmp_path, order, note):
+    (tmp_path / "first").write_bytes(TABLE)
+    table = [[*cells, "x", "y"] for cells in ([*NAMES], *map(row, range(200)))]
+    table[0][5:] = ["column5", "column6"]
+    moved = [";".join(cells[at] for at in order) for cells in table]
+    moved[100] = moved[0]
+    (tmp_path / "second").write_text("\n".join(["# a tool", *moved]), encoding="utf-8")
+    recipe = task(tmp_path, "first", SPEC).recipe
+    recipe = replace(recipe, dialect=replace(recipe.dialect, delimiter=";"))
+    store = Local(f"file://{tmp_path}")
+    found = result(clean(CleanTask(store, store.stat("second"), recipe, str(tmp_path / "parts"), "x")))
+    missing = {0: "", 1: None, 2: None, 3: None, 4: ""}
+    assert found.rows == [
+        tuple(value if at in order else missing[at] for at, value in enumerate(values))
+        for number, values in enumerate(WANTED)
+        if number != 99
+    ]
+    assert [reject[:3] for reject in found.rejects] == [(102, "", "the header again")]
+    assert found.parts[0].note == note
 
 
 def test_files_of_one_category_may_differ_in_encoding(tmp_path):
