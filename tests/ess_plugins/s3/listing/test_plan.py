@@ -84,6 +84,18 @@ def test_a_page_without_new_keys_is_followed_by_the_one_that_its_token_names():
     assert (segment.cursor, segment.token, segment.is_done) == ("a/", "next", False)
 
 
+def test_where_a_range_is_empty_the_one_before_is_no_longer_taken_to_be_full():
+    plan = Plan("", [("a", *NO_DETAILS)], 4)
+    survey = plan.task(1)
+    plan.surveyed(survey, ["m", "t"])
+    head, empty, last = (plan.task(1) for _ in range(3))
+    assert (empty.cursor, empty.end, last.cursor) == ("m", "t", "t")
+    assert head.is_bounded
+    plan.took(empty, Page([("u", *NO_DETAILS)], [], is_truncated=True))
+    assert empty.is_done
+    assert (head.is_bounded, head.misses) == (False, 1)
+
+
 SHAPES = {
     "dated": lambda number: (
         f"logs/2014/{number // 3000 + 1:02}/{number // 100 % 30 + 1:02}/part-{number % 100:03}"
