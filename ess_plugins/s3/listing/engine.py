@@ -1,11 +1,12 @@
 """Listing a bucket: page after page where pages come quickly, in parallel where they do not."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from ess_core.errors import EssError
 from ess_plugins.s3.listing.fetch import Fetcher, Stat
 from ess_plugins.s3.listing.pace import Gate
-from ess_plugins.s3.listing.page import KEY
+from ess_plugins.s3.listing.page import KEY, Page, Row
 from ess_plugins.s3.listing.parallel import Pack, Parallel
 from ess_plugins.s3.listing.plan import Plan
 from ess_plugins.s3.listing.source import Ask, Source
@@ -43,6 +44,7 @@ class Listing:
                 yield self._pack(rows)
             if not page.is_truncated:
                 return
+            self._check_progress(ask, page, rows)
             latencies.append(fetcher.latency_s)
             can_share = rows and not fetcher.server.startswith(_OWN_ORDER)
             if can_share and self._is_worth_sharing(latencies):
@@ -58,6 +60,15 @@ class Listing:
         if self._most == 1:
             return False
         return latencies[-1] > SLOW_S or (len(latencies) == _SAMPLES and min(latencies) > QUICK_S)
+
+    def _check_progress(self, ask: Ask, page: Page, rows: Sequence[Row]) -> None:
+        """Raise EssError where the next page would be this one: as of a server that only knows version 1."""
+        if page.token == ask.token and (not rows or rows[-1][KEY] == ask.after):
+            source = self._source
+            raise EssError(
+                f"{source.endpoint_url} gives the same page of bucket {source.scope.bucket} again and again",
+                "it may not know ListObjectsV2",
+            )
 
     def _fetcher(self) -> Fetcher:
         return Fetcher(self._source, self._gate, self.stat)

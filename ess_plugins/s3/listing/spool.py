@@ -22,9 +22,10 @@ class Spool:
 
     def __init__(self, memory_bytes: int = MEMORY_BYTES) -> None:
         self._memory_bytes = memory_bytes
-        self._held_bytes = 0
         self.waiting_bytes = 0
         """All that has been put and not taken, in memory or on disk."""
+        self.held_bytes = 0
+        """What of it is in memory."""
         self._file: BinaryIO | None = None
         self._end = 0
 
@@ -34,8 +35,8 @@ class Spool:
         Raises EssError where there is no room on disk either.
         """
         self.waiting_bytes += len(data)
-        if soon or self._held_bytes <= self._memory_bytes:
-            self._held_bytes += len(data)
+        if soon or self.held_bytes <= self._memory_bytes:
+            self.held_bytes += len(data)
             queue.append(data)
         else:
             queue.append(self._spill(data))
@@ -44,7 +45,7 @@ class Spool:
         """Take the first one of ``queue``."""
         chunk = queue.popleft()
         if isinstance(chunk, bytes):
-            self._held_bytes -= len(chunk)
+            self.held_bytes -= len(chunk)
             self.waiting_bytes -= len(chunk)
             return chunk
         self.waiting_bytes -= chunk.size_bytes

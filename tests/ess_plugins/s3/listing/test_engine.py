@@ -8,7 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ess_core.errors import EssError
+from ess_plugins.s3.listing import engine
 from ess_plugins.s3.listing import parallel as parallel_module
+from ess_plugins.s3.listing.page import NO_DETAILS, Page
+from ess_plugins.s3.listing.spool import Spool
 from tests.fixtures.s3list import serving
 from tests.fixtures.s3server.plan import Fault
 
@@ -162,6 +165,14 @@ def test_a_server_with_an_order_of_its_own_is_listed_page_after_page(listed, par
         assert other.most_at_once == 1
 
 
+@pytest.mark.parametrize("keys", [[], ["a"]])
+def test_a_server_that_gives_the_same_page_again_is_not_asked_for_ever(rig, listed, monkeypatch, keys):
+    page = Page([(key, *NO_DETAILS) for key in keys], [], is_truncated=True)
+    monkeypatch.setattr(engine.Fetcher, "page", lambda *_: page)
+    with pytest.raises(EssError, match="gives the same page of bucket bucket again and again"):
+        listed(rig)
+
+
 def test_seaweedfs_is_listed_whole(seaweed, listed, parallel):
     keys = {"log/a": b"1", "log-1": b"22", "log/b": b"3", "x": b""}
     found = listed(seaweed, bucket=seaweed.bucket(keys))
@@ -180,3 +191,19 @@ def test_a_slow_reader_is_not_run_ahead_of_without_bound(rig, listed, parallel, 
     for chunk in chunks:
         rows += marshal.loads(chunk)
     assert [row[0] for row in rows] == [f"{number:04}" for number in range(3000)]
+
+
+def test_what_a_slow_reader_has_not_read_waits_on_disk(rig, listed, parallel, monkeypatch):
+    spool = Spool(memory_bytes=0)
+    monkeypatch.setattr(parallel_module, "Spool", lambda: spool)
+    monkeypatch.setattr(parallel_module, "HEAD_CHUNKS", 2)
+    rig.hold(f"{number:04}" for number in range(1000))
+    chunks = listed.opened(rig, workers=2).chunks()
+    next(chunks)
+    page_bytes = len(next(chunks))
+    until = time.monotonic() + 20
+    while len(rig.listings) < 100 and time.monotonic() < until:
+        time.sleep(0.01)
+    assert spool.waiting_bytes > 50 * page_bytes
+    assert spool.held_bytes < 8 * page_bytes
+    chunks.close()
