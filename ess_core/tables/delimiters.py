@@ -14,7 +14,12 @@ _LINES = 300
 """How many lines, or rows, a candidate is tried on."""
 _COMMON = "\t,;|^~\x01\x02\x03\x1c\x1d\x1e\x1f\x07¦§¬¤\xfe"
 _WEIGHTS = {" ": 0.6, ":": 0.6} | dict.fromkeys("!#$%&*<>?`{}()[]", 0.5) | dict.fromkeys("/=@_-.\\+", 0.2)
-_LIKELY = 0.3
+_SURE = 0.95
+_LIKELY = 0.2
+_NEVER_DOUBLED = "\t,;\x01\x02\x03\x1c\x1d\x1e\x1f"
+_INK = re.compile(r"[^\W_]")
+_LONGEST_RUN = 3  # of one character
+_JOINT = re.compile(r"(?<=[^\W_]\")[^\w\"]{1,4}(?=\")")
 _MARK = r"[^\w\s\"'.+\-\\/]"
 _RUN = re.compile(rf" ?{_MARK}{{1,5}} ?|\t{{2,4}}| {{2,4}}")
 
@@ -76,7 +81,7 @@ def _escape(text: str, delimiter: str, quote: str) -> str:
 
 def _candidates(lines: Sequence[str]) -> Iterator[str]:
     """Characters, and runs of them, that half of the lines have; not what is only ever a part of one."""
-    found = {*_singles(lines), *_runs(lines)}
+    found = {*_singles(lines), *_runs(lines), *_joints(lines)}
     counts = {delimiter: [line.count(delimiter) for line in lines] for delimiter in found}
     for part in found:
         if not any(_is_inside(part, other, counts) for other in found):
@@ -84,7 +89,7 @@ def _candidates(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _is_inside(part: str, other: str, counts: dict[str, list[int]]) -> bool:
-    if part == other or part not in other:
+    if part == other or part not in other or _is_doubled(other):
         return False
     times = other.count(part)
     return all(a == b * times for a, b in zip(counts[part], counts[other], strict=True))
@@ -104,13 +109,29 @@ def _runs(lines: Sequence[str]) -> list[str]:
     for line in lines[:100]:
         seen.update({run for whole in _RUN.findall(line) for run in _parts(whole)})
     enough = min(len(lines), 100) / 2
-    return [run for run, times in seen.most_common(40) if times >= enough]
+    return [run for run, times in seen.most_common(40) if times >= enough and not _is_long(run)]
+
+
+def _is_long(run: str) -> bool:
+    """True for more of one character than a delimiter has: there are empty cells in it."""
+    return len(run) > _LONGEST_RUN and len(set(run)) == 1
 
 
 def _parts(run: str) -> Iterator[str]:
     for start in range(len(run)):
         for end in range(start + 2, len(run) + 1):
             yield run[start:end]
+
+
+def _joints(lines: Sequence[str]) -> list[str]:
+    """What stands between two quotes in half of the lines, as where all cells are quoted."""
+    seen = Counter(joint for line in lines for joint in set(_JOINT.findall(line)))
+    return [joint for joint, times in seen.items() if times * 2 >= len(lines)]
+
+
+def _is_doubled(delimiter: str) -> bool:
+    """True for two of what is never doubled to be one delimiter: there is an empty cell between them."""
+    return len(delimiter) > 1 and len(set(delimiter)) == 1 and delimiter[0] in _NEVER_DOUBLED
 
 
 def _cut(lines: Sequence[str], delimiter: str, encoding: str) -> Cut | None:
@@ -125,14 +146,18 @@ def _cut(lines: Sequence[str], delimiter: str, encoding: str) -> Cut | None:
     width, times = widths.most_common(1)[0]
     alike = times / len(rows)
     kept = [row.cells for row in rows if len(row.cells) == width]
-    clear = (0.5 + 0.5 * _typed(kept, width)) * (1 - _empty(kept, width)) * (1 - 0.5**width)
-    return Cut(dialect, rows, width, _weight(delimiter) * alike**2 * clear)
+    halved = _empty(kept, width) * (0.5 if delimiter in _NEVER_DOUBLED else 1)
+    clear = (0.5 + 0.5 * _typed(kept, width)) * (1 - halved) * (1 - 0.5**width)
+    if not quote and any('"' in line for line in lines[:_LINES]):
+        clear *= 0.5  # it may well be inside quoted cells
+    weight = _SURE if delimiter in _joints(lines[:_LINES]) else _weight(delimiter)
+    return Cut(dialect, rows, width, weight * alike**2 * clear)
 
 
 def _weight(delimiter: str) -> float:
-    if delimiter.isspace() and delimiter.strip("\t"):
+    if _is_doubled(delimiter) or (delimiter.isspace() and delimiter.strip("\t")):
         return 0.6
-    return max(0.95 if character in _COMMON else _WEIGHTS.get(character, 0.0) for character in delimiter)
+    return max(_SURE if character in _COMMON else _WEIGHTS.get(character, 0.0) for character in delimiter)
 
 
 def _typed(rows: list[list[str]], width: int) -> float:
@@ -143,8 +168,8 @@ def _typed(rows: list[list[str]], width: int) -> float:
 
 
 def _empty(rows: list[list[str]], width: int) -> float:
-    """The part of the columns that have nothing in any row, as if a delimiter were cut in two."""
-    return sum(not any(row[at] for row in rows) for at in range(width)) / width
+    """The part of the columns that have no letter or digit in any row, as if a delimiter were cut in two."""
+    return sum(not any(_INK.search(row[at]) for row in rows) for at in range(width)) / width
 
 
 def _is_cell(value: str) -> bool:

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from ess_core.tables.coltypes import looks_typed
 
+_FEW = 3
 _NAME = re.compile(r"[^\W\d][\w .:/()%#$-]{0,62}|[#@][\w .-]+")
 _WORDS = re.compile(
-    r"(?:^|[_ .-])(?:id|name|date|time|type|code|city|country|state|price|amount|count|email|user|value|title"
-    r"|status|key|url|address|description|first|last|color|colour|currency|note|text|comment)s?(?:$|[_ .-])",
+    r"(?:^|[\W_])(?:id|name|date|time|at|type|code|city|country|state|region|zip|price|amount|count|qty|quantity"
+    r"|total|number|email|phone|user|value|title|status|key|ref|url|address|description|first|last|colou?r"
+    r"|currency|note|text|comment|category|sku|uuid)s?(?:$|[\W_])",
     re.IGNORECASE,
 )
 
@@ -28,7 +30,7 @@ def _vote(cell: str, column: Sequence[str]) -> float:
     """How much a cell is unlike its column: above 0 as a header is, below 0 as a value is."""
     values = [value for value in column if value]
     if not cell or not values:
-        return 0
+        return 1 if cell and len(column) >= _FEW else 0
     typed = sum(map(looks_typed, values)) / len(values)
     if typed > 0.8:
         return 3
