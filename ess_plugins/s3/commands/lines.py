@@ -8,12 +8,15 @@ from ess_core.host.commands.cells import size_text
 from ess_core.host.escape import escape
 from ess_plugins.s3.listing.page import KEY, LAST_MODIFIED, RESTORE, SIZE, STORAGE_CLASS, Row
 from ess_plugins.s3.listing.tally import Tally
+from ess_plugins.s3.listing.versions import VERSION_ID
 
+DELETED = "deleted"
 PREFIX = " " * 19 + "PRE".rjust(11)
 _MINUTE = len("2014-01-31T23:59")
 _SECOND = len("2014-01-31T23:59:59")
 _CLASS_WIDTH = 19  # of INTELLIGENT_TIERING
 _RESTORE_WIDTH = 20
+_VERSION_WIDTH = 32
 _MOST_MINUTES = 5_000
 
 
@@ -24,6 +27,7 @@ class Lines:
     human: bool = False
     storage_class: bool = False
     restore: bool = False
+    versions: bool = False
     _minutes: dict[str, str] = field(default_factory=dict, repr=False)
 
     def __call__(self, rows: Sequence[Row]) -> str:
@@ -40,7 +44,8 @@ class Lines:
 
     def _is_usual(self, rows: Sequence[Row]) -> bool:
         """True where only objects are shown, without anything that was asked for."""
-        return not (self.human or self.storage_class or self.restore) and all(row[SIZE] for row in rows)
+        asked = self.human or self.storage_class or self.restore or self.versions
+        return not asked and all(row[SIZE] for row in rows)
 
     def _details(self, row: Row, minutes: Mapping[str, str]) -> str:
         """All that stands before the key."""
@@ -48,7 +53,7 @@ class Lines:
         size = PREFIX
         if moment:
             size = f"{minutes[moment[:_MINUTE]]}{moment[_MINUTE:_SECOND]} {self._size(row[SIZE]):>10}"
-        return size + self._more(row) if self.storage_class or self.restore else size
+        return size + self._more(row)
 
     def _local_minutes(self, rows: Sequence[Row]) -> Mapping[str, str]:
         """On this machine's clock, the minutes in which the rows were modified."""
@@ -60,6 +65,9 @@ class Lines:
         return known
 
     def _size(self, text: str) -> str:
+        """The size; a delete marker has none."""
+        if not text:
+            return DELETED
         return size_text(int(text)) if self.human else text
 
     def _more(self, row: Row) -> str:
@@ -68,6 +76,8 @@ class Lines:
             wanted.append(row[STORAGE_CLASS].ljust(_CLASS_WIDTH))
         if self.restore:
             wanted.append(row[RESTORE].ljust(_RESTORE_WIDTH))
+        if self.versions:
+            wanted.append(row[VERSION_ID].ljust(_VERSION_WIDTH))
         return "".join(f" {cell}" for cell in wanted)
 
 

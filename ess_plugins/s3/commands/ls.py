@@ -32,7 +32,6 @@ ABOUT_OBJECTS = (
     "date",
     "stat",
 )
-VERSION_LINE = ("last_modified", "size", "version_id", "key")
 
 
 class Ls(Lister):
@@ -64,7 +63,7 @@ class Ls(Lister):
             _check_about_buckets(args)
             return super().run(args)
         self._listed = Listed(self, args, target(args, args.recursive, args.restore_status))
-        if args.output_format == TEXT and not args.output_columns and not args.versions:
+        if args.output_format == TEXT and not args.output_columns:
             self._write_lines(args)
         else:
             super().run(args)
@@ -78,13 +77,15 @@ class Ls(Lister):
             return _bucket_table(found, args.output_format == TEXT)
         pages = self._listed.pages(args.limit)
         if args.versions:
-            rows: Rows = (fields.versions(row) for page in pages for row in page)
-            return _version_table(rows, args.output_format == TEXT)
+            return fields.VERSION, (fields.versions(row) for page in pages for row in page)
         columns = fields.WITH_RESTORE if args.restore_status else fields.OBJECT
         return columns, (fields.objects(row) for page in pages for row in page)
 
     def _write_lines(self, args: argparse.Namespace) -> None:
-        lines, write = Lines(args.human, args.storage_class, args.restore_status), self.app.stdout.write
+        lines, write = (
+            Lines(args.human, args.storage_class, args.restore_status, args.versions),
+            self.app.stdout.write,
+        )
         if args.limit is None:
             for chunk in self._listed.chunks(lambda rows: lines(rows).encode()):
                 write(chunk.decode())
@@ -124,10 +125,3 @@ def _bucket_table(found: Iterable[Bucket], lines: bool) -> Table:
     if lines:
         return BUCKET_LINE, ((bucket.created, bucket.region, bucket.name) for bucket in found)
     return BUCKET_COLUMNS, ((bucket.name, bucket.region, bucket.created) for bucket in found)
-
-
-def _version_table(rows: Rows, lines: bool) -> Table:
-    if not lines:
-        return fields.VERSION, rows
-    picked = [fields.VERSION.index(name) for name in VERSION_LINE]
-    return VERSION_LINE, ([row[index] for index in picked] for row in rows)

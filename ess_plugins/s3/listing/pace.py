@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 ATTEMPTS = 12
-"""Together about 15 s of waiting: longer than S3's own hiccups, shorter than a user's patience."""
+"""Together about 17 s of waiting: longer than S3's own hiccups, shorter than a user's patience."""
 FIRST_ATTEMPTS = 3
 """Where no connection was ever made, it is most likely the wrong address."""
 

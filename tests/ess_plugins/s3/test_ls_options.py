@@ -216,8 +216,12 @@ def test_versions_and_delete_markers_are_shown(sandbox, here):
             (5, False, False),
             (3, False, False),
         ]
-        lines = here("s3", "ls", "versioned", "--versions").stdout.splitlines()
-        assert [line.split()[-2:] for line in lines] == [[row["version_id"], "a"] for row in rows]
+        lines = here("s3", "ls", "versioned", "--versions", "--human").stdout.splitlines()
+        assert [line[19:].split() for line in lines] == [
+            ["deleted", rows[0]["version_id"], "a"],
+            ["5", "B", rows[1]["version_id"], "a"],
+            ["3", "B", rows[2]["version_id"], "a"],
+        ]
     finally:
         for item in s3.list_object_versions(Bucket="versioned")["Versions"]:
             s3.delete_object(Bucket="versioned", Key="a", VersionId=item["VersionId"])
