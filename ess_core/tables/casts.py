@@ -11,7 +11,7 @@ from ess_core.tables.layout import Layout
 from ess_core.tables.sqltext import identifier, literal
 
 _WHOLE = "[+-]?[0-9]+"
-_BLANK = "' ' || chr(9)"
+_BLANK = "' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)"
 
 
 def raw_name(at: int) -> str:
@@ -77,17 +77,23 @@ def _value(column: Column, raw: str, point: str) -> str:
 
 
 def _wrong(column: Column, raw: str, point: str) -> str:
-    """True for a cell that is something and not of the type; an empty one is null."""
+    """True for a cell that is something and not of the type; an empty one is null.
+
+    The pattern says what is right, but costs the most; so it is asked only of cells that may be wrong.
+    """
     if column.type in (ColumnType.TEXT, ColumnType.SKIP):
         return ""
     trimmed = _trimmed(raw)
     if column.type is ColumnType.IP:
         return f"not regexp_full_match({trimmed}, {literal(f'|{ADDRESS}')})"
+    cast = f"try_cast({_number(column, raw, point)} as {column.type.duckdb})"
     if column.type.is_whole:
-        cast = f"try_cast({raw} as {column.type.duckdb})"
-        return f"not {_matches(raw, _WHOLE)} or ({cast} is null and {trimmed} <> '')"
-    cast = f"try_cast({_number(column, raw, point)} as DOUBLE)"
-    return f"not {_matches(raw, _float(point))} or isinf({cast})"
+        wrong = f"(not {_matches(raw, _WHOLE)} or ({cast} is null and {trimmed} <> ''))"
+        return f"({cast}::VARCHAR is distinct from {raw} and {wrong})"
+    other_marks = "_." if point == "," else "_"
+    doubtful = [f"contains({raw}, '{mark}')" for mark in other_marks]
+    unsure = " or ".join([f"{cast} is null", f"not isfinite({cast})", *doubtful])
+    return f"(({unsure}) and (not {_matches(raw, _float(point))} or isinf({cast})))"
 
 
 def _matches(raw: str, pattern: str) -> str:
@@ -95,7 +101,7 @@ def _matches(raw: str, pattern: str) -> str:
 
 
 def _blanks(pattern: str) -> str:
-    return rf"[ \t]*(?:{pattern})?[ \t]*"
+    return rf"[\t-\r ]*(?:{pattern})?[\t-\r ]*"
 
 
 def _float(point: str) -> str:

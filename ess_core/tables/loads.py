@@ -41,13 +41,11 @@ def quickly(db: "DuckDBPyConnection", path: Path, data: bytes, dialect: Dialect,
     path.write_bytes(plain)
     if not _read_plain(db, path, dialect, width):
         return None
-    rows = number(db, "select count(*) from t")
-    inside = _newlines(db, width) if _quoted(plain, dialect) else 0
-    if rows + inside != plain.count(b"\n"):
-        return None
-    if inside and b"\r\n" in data:
-        return None
-    return Loaded(rows, "" if inside else "rowid, 1")
+    rows, lines = number(db, "select count(*) from t"), plain.count(b"\n")
+    if rows == lines:
+        return Loaded(rows, "rowid, 1")
+    inside = _newlines(db, width) if _quoted(plain, dialect) and b"\r\n" not in data else 0
+    return Loaded(rows, "") if rows + inside == lines else None
 
 
 def _is_plain(data: bytes, dialect: Dialect, width: int) -> bool:

@@ -5,13 +5,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from ess_core.tables.parts import RAW_CHARACTERS, REJECT_COLUMNS
-from ess_core.tables.sqltext import copied, literal
+from ess_core.tables.sqltext import copied, identifier, literal
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _LINE_BYTES = 1 << 22  # above the longest there can be
-_TYPES = {"line": "UBIGINT"}
+
+
+def _type(name: str) -> str:
+    return "UBIGINT" if name == "line" else "VARCHAR"
+
+
+_NONE = (
+    f"select {', '.join(f'null::{_type(name)} as {identifier(name)}' for name in REJECT_COLUMNS)} where false"
+)
 
 
 class Rejects:
@@ -38,12 +46,13 @@ class Rejects:
     def export(self, db: "DuckDBPyConnection", target: Path) -> None:
         """Write them as Parquet, in the order of their lines."""
         self._file.close()
-        columns = ", ".join(f"'{name}': '{_TYPES.get(name, 'VARCHAR')}'" for name in REJECT_COLUMNS)
-        written = copied(
-            db,
-            f"select * from read_csv({literal(str(self._path))}, auto_detect=false, header=false, delim=',', "
-            f"quote='\"', escape='\"', new_line='\\n', columns={{{columns}}}, allow_quoted_nulls=false, "
-            f"parallel=false, max_line_size={_LINE_BYTES}) order by line",
-            target,
-        )
+        written = copied(db, f"select * from {self._rows()} order by line" if self.count else _NONE, target)
         assert written == self.count, f"{written} rejects are not {self.count}"
+
+    def _rows(self) -> str:
+        columns = ", ".join(f"'{name}': '{_type(name)}'" for name in REJECT_COLUMNS)
+        return (
+            f"read_csv({literal(str(self._path))}, auto_detect=false, header=false, delim=',', "
+            f"quote='\"', escape='\"', new_line='\\n', columns={{{columns}}}, allow_quoted_nulls=false, "
+            f"parallel=false, max_line_size={_LINE_BYTES})"
+        )

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+_FORMAT = "(format parquet, compression zstd, compression_level 1)"
+
 
 def literal(text: str) -> str:
     """Text as SQL has it."""
@@ -26,4 +28,4 @@ def number(db: "DuckDBPyConnection", query: str) -> int:
 
 def copied(db: "DuckDBPyConnection", query: str, target: Path) -> int:
     """Write what a query answers as Parquet; how many rows it is."""
-    return number(db, f"copy ({query}) to {literal(str(target))} (format parquet, compression zstd)")
+    return number(db, f"copy ({query}) to {literal(str(target))} {_FORMAT}")
