@@ -64,7 +64,7 @@ class MemberCleaner:
     def _begin(self, data: bytes, line: int) -> tuple[bytes, int]:
         """The first block without what comes before its rows."""
         lines = data[:_BEGINNING_BYTES].decode(errors="replace").split("\n")
-        found = start(lines, self._recipe.dialect)
+        found = start(lines, self._recipe.dialect, self._layout.width)
         self._set(layout(self._recipe, found.header))
         return data.split(b"\n", found.lines)[-1], line + found.lines
 

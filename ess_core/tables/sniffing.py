@@ -106,16 +106,21 @@ def _cut(lines: Sequence[str], filled: Sequence[str], name: str) -> Sniffed:
 def _table(lines: Sequence[str], dialect: Dialect, width: int) -> Sniffed:
     found = [row for row in records(lines, dialect, width) if not row.why]
     rows = [row.cells for row in found]
-    skip = found[0].line if found and found[0].line <= _PREAMBLE else 0
     if rows and is_header(rows[0], rows[1:_FIRST]):
         dialect = replace(dialect, names=tuple(rows[0]))
         names, rows = column_names(rows[0]), rows[1:]
     else:
-        dialect = replace(dialect, skip=skip)
+        dialect = replace(dialect, skip=_preamble(lines, dialect, width, found[0].line if found else 0))
         names = column_names([""] * width)
     guesses = _guesses(rows, dialect) or [Guess(ColumnType.TEXT, "no rows in the sample")] * width
     point = "," if any(found.decimal == "," for found in guesses) else "."
     return _sniffed(replace(dialect, decimal=point), names, rows, guesses)
+
+
+def _preamble(lines: Sequence[str], dialect: Dialect, width: int, first: int) -> int:
+    """How many lines come before the first row; none where they may be rows that are damaged."""
+    before = list(records(lines[:first], dialect))
+    return first if first <= _PREAMBLE and all(2 * len(row.cells) <= width for row in before) else 0
 
 
 def _guesses(rows: Sequence[Sequence[str]], dialect: Dialect) -> list[Guess]:

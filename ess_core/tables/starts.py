@@ -19,20 +19,30 @@ class Start:
     header: tuple[str, ...] = ()
 
 
-def start(lines: Sequence[str], dialect: Dialect) -> Start:
+def start(lines: Sequence[str], dialect: Dialect, width: int) -> Start:
     """Where the rows begin, by the header that is known, or one that has more than half of its names.
 
-    Where a file has no such header, all of its lines are rows: none is lost by a guess.
+    Where a file has no such header, all of its lines are rows: none is lost by a guess. Where none is known,
+    at most ``skip`` lines are passed over. What has the width of a row never is.
     """
     if dialect.shape not in (Shape.DELIMITED, Shape.FIXED):
         return Start(0)
     if not dialect.names:
-        return Start(dialect.skip)
+        return Start(min(_first_row(lines, dialect, width), dialect.skip))
     rows = list(records(lines[:LOOKED_AT], dialect))
     wanted = folded(dialect.names)
     same = next((row for row in rows if folded(row.cells) == wanted), None)
     found = same or next((row for row in rows[:_SIMILAR] if _is_similar(row, wanted)), None)
-    return Start(found.line + found.lines, tuple(found.cells)) if found else Start(0)
+    if not found:
+        return Start(0)
+    first = _first_row(lines, dialect, len(found.cells)) if len(found.cells) > 1 else found.line
+    return Start(first if first < found.line else found.line + found.lines, tuple(found.cells))
+
+
+def _first_row(lines: Sequence[str], dialect: Dialect, width: int) -> int:
+    """The line of the first row of that width, a header or not."""
+    rows = records(lines[:LOOKED_AT], dialect, width)
+    return next((row.line for row in rows if not row.why), LOOKED_AT)
 
 
 def folded(cells: Sequence[str]) -> list[str]:

@@ -124,6 +124,33 @@ def test_a_file_without_the_header_loses_no_row(tmp_path):
     assert result(found).rows == WANTED
 
 
+def test_a_damaged_first_row_is_rejected_and_not_taken_for_what_comes_before(tmp_path):
+    found = cleaned(tmp_path, "1,2,3,4\n" + text(header=False), SPEC)
+    assert (found.rows, found.rejects) == (WANTED, [(1, "", "4 columns, not 5", "1,2,3,4")])
+
+
+def test_lines_are_passed_over_only_where_they_are_no_rows(tmp_path):
+    (tmp_path / "first").write_text("Report\nof 2014\n" + text(header=False), encoding="utf-8")
+    (tmp_path / "second").write_text("Report\n" + text(header=False), encoding="utf-8")
+    (tmp_path / "third").write_text('1,1,1,1,"a\nb\nc"\n' + text(header=False), encoding="utf-8")
+    recipe = task(tmp_path, "first", SPEC).recipe
+    assert recipe.dialect.skip == 2
+    store = Local(f"file://{tmp_path}")
+    for name, more in (("first", []), ("second", []), ("third", [("1", 1, 1, 1.0, "a\nb\nc")])):
+        found = clean(CleanTask(store, store.stat(name), recipe, str(tmp_path / "parts"), name))
+        assert (result(found).rows, result(found).rejects) == (more + WANTED, [])
+
+
+def test_rows_before_a_header_are_rows(tmp_path):
+    (tmp_path / "first").write_bytes(TABLE)
+    (tmp_path / "second").write_text("Report\n" + text(20, header=False) + text(), encoding="utf-8")
+    recipe = task(tmp_path, "first", SPEC).recipe
+    store = Local(f"file://{tmp_path}")
+    found = result(clean(CleanTask(store, store.stat("second"), recipe, str(tmp_path / "parts"), "x")))
+    assert found.rows == WANTED[:20] + WANTED
+    assert [reject[:3] for reject in found.rejects] == [(22, "", "the header again")]
+
+
 @pytest.mark.parametrize(
     ("order", "note"),
     [

@@ -61,7 +61,7 @@ def test_encoding_and_line_ends_are_found(encoding, named, end):
 
 @pytest.mark.parametrize(
     "before",
-    [["# made by a tool", "# version 1", ""], ["Report, of sales"], ["Sales", "", "All, of, them", ""]],
+    [["# made by a tool", "# version 1", ""], ["Report, of sales"], ["Sales", "", "All, of them", ""]],
 )
 def test_lines_before_the_table_are_passed_over(before):
     assert sniff("\n".join(before + lines()).encode()).dialect.names == tuple(NAMES)
