@@ -11,6 +11,7 @@ from ess_core.tables.delimiters import best, quoting
 from ess_core.tables.dialect import Dialect, Shape
 from ess_core.tables.headers import column_names, is_header
 from ess_core.tables.records import records
+from ess_core.tables.starts import first_like_a_row
 
 SAMPLE_BYTES = 1 << 20
 """How much of the beginning is looked at."""
@@ -110,17 +111,12 @@ def _table(lines: Sequence[str], dialect: Dialect, width: int) -> Sniffed:
         dialect = replace(dialect, names=tuple(rows[0]))
         names, rows = column_names(rows[0]), rows[1:]
     else:
-        dialect = replace(dialect, skip=_preamble(lines, dialect, width, found[0].line if found else 0))
+        skip = first_like_a_row(lines, dialect, width)
+        dialect = replace(dialect, skip=skip if skip <= _PREAMBLE else 0)
         names = column_names([""] * width)
     guesses = _guesses(rows, dialect) or [Guess(ColumnType.TEXT, "no rows in the sample")] * width
     point = "," if any(found.decimal == "," for found in guesses) else "."
     return _sniffed(replace(dialect, decimal=point), names, rows, guesses)
-
-
-def _preamble(lines: Sequence[str], dialect: Dialect, width: int, first: int) -> int:
-    """How many lines come before the first row; none where they may be rows that are damaged."""
-    before = list(records(lines[:first], dialect))
-    return first if first <= _PREAMBLE and all(2 * len(row.cells) <= width for row in before) else 0
 
 
 def _guesses(rows: Sequence[Sequence[str]], dialect: Dialect) -> list[Guess]:

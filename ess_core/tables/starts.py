@@ -28,7 +28,7 @@ def start(lines: Sequence[str], dialect: Dialect, width: int) -> Start:
     if dialect.shape not in (Shape.DELIMITED, Shape.FIXED):
         return Start(0)
     if not dialect.names:
-        return Start(min(_first_row(lines, dialect, width), dialect.skip))
+        return Start(min(first_like_a_row(lines, dialect, width), dialect.skip))
     rows = list(records(lines[:LOOKED_AT], dialect))
     wanted = folded(dialect.names)
     same = next((row for row in rows if folded(row.cells) == wanted), None)
@@ -37,6 +37,12 @@ def start(lines: Sequence[str], dialect: Dialect, width: int) -> Start:
         return Start(0)
     first = _first_row(lines, dialect, len(found.cells)) if len(found.cells) > 1 else found.line
     return Start(first if first < found.line else found.line + found.lines, tuple(found.cells))
+
+
+def first_like_a_row(lines: Sequence[str], dialect: Dialect, width: int) -> int:
+    """The line of the first row, though it be damaged: with quotes that are wrong, or half of the columns."""
+    rows = records(lines[:LOOKED_AT], dialect)
+    return next((row.line for row in rows if row.why or 2 * len(row.cells) > width), LOOKED_AT)
 
 
 def _first_row(lines: Sequence[str], dialect: Dialect, width: int) -> int:

@@ -124,9 +124,12 @@ def test_a_file_without_the_header_loses_no_row(tmp_path):
     assert result(found).rows == WANTED
 
 
-def test_a_damaged_first_row_is_rejected_and_not_taken_for_what_comes_before(tmp_path):
-    found = cleaned(tmp_path, "1,2,3,4\n" + text(header=False), SPEC)
-    assert (found.rows, found.rejects) == (WANTED, [(1, "", "4 columns, not 5", "1,2,3,4")])
+@pytest.mark.parametrize(
+    ("damaged", "why"), [("1,2,3,4", "4 columns, not 5"), ('"a" b,2,3,4,5', "text after a closing quote")]
+)
+def test_a_damaged_first_row_is_rejected_and_not_passed_over(tmp_path, damaged, why):
+    found = cleaned(tmp_path, damaged + "\n" + text(header=False), SPEC)
+    assert (found.rows, found.rejects) == (WANTED, [(1, "", why, damaged)])
 
 
 def test_lines_are_passed_over_only_where_they_are_no_rows(tmp_path):
