@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
+from ess_core.files.damage import TruncatedError
 from ess_core.tables.engine import connect, explained
 from ess_core.tables.member import MemberCleaner
 from ess_core.tables.parts import CleanTask, Part
@@ -27,11 +28,19 @@ def clean(task: CleanTask) -> list[Part]:
     came before the damage cannot be trusted, and what datastores and archives raise; then nothing is left.
     """
     with explained(f"{task.file.key!r} cannot be cleaned"), _workshop(Path(task.folder)) as work:
-        parts = [
-            _member(task, work, number, member, stream)
-            for number, (member, stream) in enumerate(texts(task.store, task.file, task.members))
-        ]
-        return [_moved(part, Path(task.folder)) for part in parts]
+        return [_moved(part, Path(task.folder)) for part in _parts(task, work)]
+
+
+def _parts(task: CleanTask, work: Path) -> list[Part]:
+    parts: list[Part] = []
+    try:
+        for member, stream in texts(task.store, task.file, task.members):
+            parts.append(_member(task, work, len(parts), member, stream))
+    except TruncatedError as error:  # an archive that is cut off; a text says so in its part
+        if not parts:
+            raise
+        parts[-1] = replace(parts[-1], damage=parts[-1].damage or error.message)
+    return parts
 
 
 def _member(task: CleanTask, work: Path, number: int, member: str, stream: BinaryIO) -> Part:

@@ -124,6 +124,31 @@ def test_a_file_without_the_header_loses_no_row(tmp_path):
     assert result(found).rows == WANTED
 
 
+ARCHIVE = tarred({"a": TABLE, "b": TABLE, "c": os.urandom(30_000)})
+
+
+@pytest.mark.parametrize(
+    ("archive", "whole"),
+    [
+        (ARCHIVE[: ARCHIVE.rindex(TABLE) + 3000], 1),
+        (ARCHIVE[:-20_000], 2),
+        (gzip.compress(ARCHIVE)[:-20_000], 2),
+    ],
+    ids=["in a wanted member", "after the wanted ones", "the same, packed"],
+)
+def test_an_archive_that_is_cut_off_gives_the_rows_before_that(tmp_path, archive, whole):
+    (tmp_path / "file").write_bytes(ARCHIVE)
+    recipe = task(tmp_path, "file", SPEC, "[ab]").recipe
+    (tmp_path / "file").write_bytes(archive)
+    store = Local(f"file://{tmp_path}")
+    done = clean(CleanTask(store, store.stat("file"), recipe, str(tmp_path / "parts"), "part", "[ab]"))
+    found = result(done)
+    assert "cut off" in done[-1].damage
+    assert found.rejects == []
+    assert found.rows == (WANTED * 2)[: len(found.rows)]
+    assert len(found.rows) // len(WANTED) == whole
+
+
 @pytest.mark.parametrize(
     ("damaged", "why"), [("1,2,3,4", "4 columns, not 5"), ('"a" b,2,3,4,5', "text after a closing quote")]
 )
