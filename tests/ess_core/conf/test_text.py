@@ -1,11 +1,10 @@
 """Files that are not the text they should be."""
 
-import os
-
 import pytest
 
 from ess_core.conf import Overrides, load
 from ess_core.errors import ConfigError
+from tests.fixtures.rights import open_folder, unprivileged
 
 
 @pytest.mark.parametrize(
@@ -28,13 +27,17 @@ def test_a_byte_order_mark_is_not_part_of_the_text(loaded):
     assert loaded(b"\xef\xbb\xbf[EC2]\nusername: me\n").section("EC2")["username"] == "me"
 
 
-def test_a_file_that_may_not_be_read_says_so(write):
-    path = write("[EC2]\n")
-    path.chmod(0)
-    if os.access(path, os.R_OK):
-        pytest.skip("root reads everything")
-    with pytest.raises(ConfigError, match="cannot be read: Permission denied"):
-        load()
+def test_a_file_that_may_not_be_read_says_so(monkeypatch):
+    with open_folder() as folder:
+        path = folder / "instance.conf"
+        path.write_text("[EC2]\n")
+        path.chmod(0)
+        monkeypatch.chdir(folder)
+        with unprivileged(), pytest.raises(ConfigError, match="cannot be read: Permission denied"):
+            load()
+        path.chmod(0o644)
+        with unprivileged():
+            assert load().path == path
 
 
 def test_a_file_elsewhere_is_named_by_its_whole_path(tmp_path):

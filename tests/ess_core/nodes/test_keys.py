@@ -9,6 +9,7 @@ import pytest
 
 from ess_core.errors import ConfigError
 from ess_core.nodes import keys
+from tests.fixtures.rights import open_folder, unprivileged
 from tests.fixtures.ssh import write_pem
 
 
@@ -51,12 +52,12 @@ def test_a_missing_pem_is_named(tmp_path: Path):
         keys.load(tmp_path / "none.pem")
 
 
-@pytest.mark.skipif(os.getuid() == 0, reason="root may read everything")
-def test_a_pem_that_we_may_not_read_is_named(tmp_path: Path):
-    path = write_pem(tmp_path / "key.pem", "ssh-ed25519")
-    path.chmod(0)
-    with pytest.raises(ConfigError, match="Permission denied"):
-        keys.load(path)
+def test_a_pem_that_we_may_not_read_is_named():
+    with open_folder() as folder:
+        path = write_pem(folder / "key.pem", "ssh-ed25519")
+        path.chmod(0)
+        with unprivileged(), pytest.raises(ConfigError, match="Permission denied"):
+            keys.load(path)
 
 
 @pytest.mark.parametrize("damage", ["empty", "text", "public", "cut", "binary", "huge", "folder"])
