@@ -1,11 +1,9 @@
 """`ess lsa`: arguments and output."""
 
 import argparse
-from collections.abc import Iterable
 from typing import ClassVar
 
 from ess_core.files import archives
-from ess_core.files.globs import or_nothing, select
 from ess_core.host import rows
 from ess_core.host.command import Lister
 from ess_plugins.data.commands.common import add_label, chosen
@@ -21,19 +19,9 @@ class Lsa(Lister):
 
     def arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("file", metavar="FILE", help="the archive's key")
-        parser.add_argument(
-            "--pattern",
-            action="append",
-            default=[],
-            metavar="GLOB",
-            help="only members whose whole name matches; repeat for more",
-        )
+        rows.add_pattern(parser)
         add_label(parser)
 
     def take_action(self, args: argparse.Namespace) -> rows.Table:
-        wanted = select(args.pattern)
-        found: Iterable[archives.Member] = archives.members(chosen(self, args), args.file)
-        if args.pattern:
-            nothing = f"nothing in {args.file} matches {' or '.join(map(repr, args.pattern))}"
-            found = or_nothing((one for one in found if wanted.matches(one.name)), nothing)
+        found = rows.matching(archives.members(chosen(self, args), args.file), args.pattern, args.file)
         return rows.members(found, args.output_format == rows.TEXT)

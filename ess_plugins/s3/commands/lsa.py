@@ -1,11 +1,9 @@
 """`ess s3 lsa`: arguments and output."""
 
 import argparse
-from collections.abc import Iterable
 from typing import ClassVar
 
 from ess_core.files import archives
-from ess_core.files.globs import or_nothing, select
 from ess_core.host import rows
 from ess_core.host.command import Lister
 from ess_plugins.s3 import objects
@@ -27,21 +25,11 @@ class Lsa(Lister):
         parser.add_argument(
             "archive", metavar="BUCKET/ARCHIVE", help="the archive's key; s3:// may stand before it"
         )
-        parser.add_argument(
-            "--pattern",
-            action="append",
-            default=[],
-            metavar="GLOB",
-            help="only members whose whole name matches; repeat for more",
-        )
+        rows.add_pattern(parser)
         add_access(parser)
 
     def take_action(self, args: argparse.Namespace) -> rows.Table:
         where = objects.object_at(args.archive)
         store = Store(SCHEME + where.bucket, self.cloud, how(args))
-        wanted = select(args.pattern)
-        found: Iterable[archives.Member] = archives.members(store, where.prefix)
-        if args.pattern:
-            nothing = f"nothing in {args.archive} matches {' or '.join(map(repr, args.pattern))}"
-            found = or_nothing((one for one in found if wanted.matches(one.name)), nothing)
+        found = rows.matching(archives.members(store, where.prefix), args.pattern, args.archive)
         return rows.members(found, args.output_format == rows.TEXT)

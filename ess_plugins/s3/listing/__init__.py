@@ -38,7 +38,7 @@ def opened(cloud: Cloud, access: Access, scope: Scope, pack: Pack, manner: Manne
 
 
 def pack(rows: Sequence[Row]) -> bytes:
-    """Rows as bytes, in which they wait for their turn in a sixth of the memory."""
+    """Rows as bytes, in which they wait for their turn in a third of the memory."""
     return marshal.dumps(list(rows))
 
 

@@ -88,7 +88,7 @@ def _parse(text: str, restore: bool) -> Page:
 
 
 def _rows(text: str, restore: bool, is_url: bool) -> list[Row]:
-    """The objects: with one expression where they look as AWS writes them, which is five times as fast."""
+    """The objects: with one expression where they look as AWS writes them, which is six times as fast."""
     rows: list[Row] = [] if restore else _USUAL.findall(text)
     if len(rows) != text.count("<Contents>"):
         return list(_elements(text, restore, is_url))

@@ -1,4 +1,4 @@
-"""Signing a GET without a body, ten times as fast as botocore does it.
+"""Signing a GET without a body, nine times as fast as botocore does it.
 
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
 """

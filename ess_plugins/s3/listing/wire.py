@@ -1,6 +1,6 @@
 """HTTP as plain as a listing needs it: one connection, one request at a time, the whole answer in memory.
 
-botocore's own way costs 50 ms of processor time for a page of 1,000 keys; this costs 0.3 ms.
+botocore's own way costs 50 ms of processor time for a page of 1,000 keys, nearly all of it in its parser.
 """
 
 import contextlib
