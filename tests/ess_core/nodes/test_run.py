@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ess_core.nodes.worker import Login
+from tests.fixtures.processes import alive
 from tests.fixtures.ssh import Fleet, Node
 
 PROGRAM = """
@@ -54,14 +55,6 @@ def wait_until(holds: Callable[[], bool], timeout_s: float = 10) -> None:
     while not holds():
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.02)
-
-
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
 
 
 @pytest.fixture

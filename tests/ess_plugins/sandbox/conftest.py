@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import asyncssh
@@ -20,14 +19,6 @@ def within(seconds: float, condition: Callable[[], Any]) -> Any:
         assert time.monotonic() < deadline, f"not within {seconds} s"
         time.sleep(0.02)
     return answer
-
-
-def alive(pid):
-    """Whether the process is there and not only waiting to be collected."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def login(sandbox, address, user="ec2-user"):

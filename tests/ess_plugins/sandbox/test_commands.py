@@ -8,7 +8,8 @@ import subprocess
 import pytest
 
 from ess_plugins.sandbox import control, state
-from tests.ess_plugins.sandbox.conftest import alive, within
+from tests.ess_plugins.sandbox.conftest import within
+from tests.fixtures.processes import alive
 
 CONF = """\
 [EC2]

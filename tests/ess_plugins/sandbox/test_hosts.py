@@ -8,7 +8,8 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from tests.ess_plugins.sandbox.conftest import alive, login, within
+from tests.ess_plugins.sandbox.conftest import login, within
+from tests.fixtures.processes import alive
 
 
 def terminate(sandbox, *instances):

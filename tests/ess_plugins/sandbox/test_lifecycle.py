@@ -15,7 +15,8 @@ from ess_core.errors import EssError, NothingMatchedError, UsageError
 from ess_plugins.sandbox import control, folder, state
 from ess_plugins.sandbox.api.keys import Keyring
 from ess_plugins.sandbox.settings import Settings
-from tests.ess_plugins.sandbox.conftest import IMAGE, alive, login, within
+from tests.ess_plugins.sandbox.conftest import IMAGE, login, within
+from tests.fixtures.processes import alive
 from tests.fixtures.sandbox import FAST, Sandbox
 
 
