@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import BinaryIO, cast
 
+from ess_core.errors import UsageError
 from ess_core.files import decoders
 from ess_core.files.streams import Stream, replayable, streamed
 
@@ -28,6 +29,10 @@ class Compression(Enum):
         return self in (Compression.ZIP, Compression.TAR)
 
 
+AUTO = "auto"
+"""The word for: what the bytes say."""
+
+_ALIASES = {"gzip": "gz", "bzip2": "bz2", "zstd": "zst", "tgz": "tar"}
 _ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _CHECKSUM = slice(148, 156)  # of a tar header, the sum of its bytes with this field as blanks
 
@@ -40,6 +45,18 @@ def sniff(head: bytes) -> Compression:
     if head.startswith(_ZIP_MAGICS):
         return Compression.ZIP
     return Compression.TAR if _is_tar(head) else Compression.NONE
+
+
+def forced(word: str) -> Compression | None:
+    """What a user says that files are, None for AUTO. Raises UsageError where the word is not known."""
+    lower = word.lower()
+    if lower == AUTO:
+        return None
+    try:
+        return Compression(_ALIASES.get(lower, lower))
+    except ValueError:
+        known = ", ".join([AUTO, *(found.value for found in Compression)])
+        raise UsageError(f"{word!r} is no compression that ess knows", f"it is one of {known}") from None
 
 
 def decompressed(source: BinaryIO, name: str = "the file") -> BinaryIO:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import BinaryIO, Self, cast
 
 from ess_core.errors import EssError
-from ess_core.files.damage import CorruptError, DamagedError, TruncatedError
+from ess_core.files.damage import CorruptError, DamagedError, TrailingGarbageError, TruncatedError
 from ess_core.files.members import Member, MemberKind, Members
 from ess_core.files.streams import CHUNK_BYTES, Stream, streamed
 
@@ -50,6 +50,13 @@ class _Source:
             self.fault = error
             return b""
 
+    def drain(self) -> None:
+        """Read what follows the archive: only then are the checksums of compressed data known."""
+        while self.read(CHUNK_BYTES):
+            pass
+        if self.fault:
+            raise self.fault
+
 
 class _Header(tarfile.TarInfo):
     """A header; a bad one is an error, also where tarfile would take it for the end."""
@@ -80,6 +87,8 @@ def _members(archive: tarfile.TarFile, source: _Source | None, name: str) -> Mem
     while info := _next(archive, source, name):
         yield _member(info, packed=source is None), partial(_open, archive, info, source, name)
         archive.members.clear()  # type: ignore[attr-defined]  # else it keeps them all
+    if source:
+        source.drain()
 
 
 def _next(archive: tarfile.TarFile, source: _Source | None, name: str) -> tarfile.TarInfo | None:
@@ -154,4 +163,5 @@ def _whole(
     except tarfile.TarError as error:
         raise _fault(source, error, f"{info.name!r} in {name}") from error
     if left:
-        raise _fault(source, EOFError("the archive ends in it"), f"{info.name!r} in {name}")
+        fault = _fault(source, EOFError("the archive ends in it"), f"{info.name!r} in {name}")
+        raise TruncatedError(fault.message) if isinstance(fault, TrailingGarbageError) else fault

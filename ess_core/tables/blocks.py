@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from ess_core.files.damage import CorruptError, DamagedError
+from ess_core.files.damage import CorruptError, DamagedError, TrailingGarbageError
 from ess_core.tables import encoding
 
 BLOCK_BYTES = 1 << 25
@@ -29,13 +29,14 @@ class Block:
 
 
 class Blocks:
-    """The blocks of a stream; after the last one, ``damage`` says whether more should have come.
+    """The blocks of a stream; after the last one, ``damage`` says what is wrong with the rest of the data.
 
     Raises CorruptError where the stream does.
     """
 
     def __init__(self, source: BinaryIO, named: str, block_bytes: int = BLOCK_BYTES) -> None:
         self.damage = ""
+        self._is_cut = False
         self._source = source
         self._encoding = named
         self._block_bytes = block_bytes
@@ -62,7 +63,7 @@ class Blocks:
         whole, rest = _cut(held)
         if whole:
             yield self._block(whole)
-        if rest and not self.damage:
+        if rest and not self._is_cut:
             yield self._block(rest + b"\n")
 
     def _block(self, data: bytes) -> Block:
@@ -96,7 +97,7 @@ class Blocks:
             if not number:
                 only_returns = b"\r" in text and b"\n" not in text
             yield text.replace(b"\r", b"\n") if only_returns else text
-        if decoder and not self.damage:
+        if decoder and not self._is_cut:
             yield decoder.decode(b"", final=True).encode()
 
     def _read(self) -> Iterator[bytes]:
@@ -107,6 +108,7 @@ class Blocks:
             raise
         except DamagedError as error:
             self.damage = error.message
+            self._is_cut = not isinstance(error, TrailingGarbageError)  # which comes after whole data
 
 
 def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from ess_core.files.damage import TruncatedError
+from ess_core.files.damage import TrailingGarbageError, TruncatedError
 from ess_core.tables.engine import connect, explained
 from ess_core.tables.member import MemberCleaner
 from ess_core.tables.parts import CleanTask, Part
@@ -34,9 +34,9 @@ def clean(task: CleanTask) -> list[Part]:
 def _parts(task: CleanTask, work: Path) -> list[Part]:
     parts: list[Part] = []
     try:
-        for member, stream in texts(task.store, task.file, task.members):
+        for member, stream in texts(task.store, task.file, task.members, task.compression):
             parts.append(_member(task, work, len(parts), member, stream))
-    except TruncatedError as error:  # an archive that is cut off; a text says so in its part
+    except (TruncatedError, TrailingGarbageError) as error:  # of an archive; a text says so in its part
         if not parts:
             raise
         parts[-1] = replace(parts[-1], damage=parts[-1].damage or error.message)

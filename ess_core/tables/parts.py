@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ess_core.errors import UsageError
 from ess_core.files import Datastore, File
+from ess_core.files.compression import AUTO
 from ess_core.tables import logs
 from ess_core.tables.columnspec import ColumnSpec
 from ess_core.tables.dialect import Dialect, Shape
@@ -46,8 +47,8 @@ class Recipe:
 class CleanTask:
     """A file to clean into ``folder``, where names begin with ``stem``; all of it can be pickled.
 
-    ``members`` is a pattern, as a shell's, for the names in an archive. ``memory_mb`` is DuckDB's part of the
-    memory.
+    ``members`` is a pattern, as a shell's, for the names in an archive. ``compression`` is what the file must
+    be, see ``ess_core.files.compression.forced``. ``memory_mb`` is DuckDB's part of the memory.
     """
 
     store: Datastore
@@ -56,6 +57,7 @@ class CleanTask:
     folder: str
     stem: str
     members: str = "*"
+    compression: str = AUTO
     memory_mb: int = 512
 
 

@@ -1,32 +1,47 @@
-"""The text in a file: of the file itself or of each member, decompressed by magic bytes."""
+"""The text in a file: of the file itself or of each member, decompressed by magic bytes or as it is said."""
 
 from collections.abc import Iterator
 from contextlib import closing
 from fnmatch import fnmatchcase
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
+from ess_core.errors import EssError
 from ess_core.files import Datastore, File
 from ess_core.files.archives import contents
-from ess_core.files.compression import HEAD_BYTES, decompressed, sniff, unpacked
+from ess_core.files.compression import AUTO, HEAD_BYTES, Compression, decompressed, forced, sniff, unpacked
 from ess_core.files.damage import DamagedError
 
 
-def texts(store: Datastore, file: File, members: str = "*") -> Iterator[tuple[str, BinaryIO]]:
+def texts(
+    store: Datastore, file: File, members: str = "*", compression: str = AUTO
+) -> Iterator[tuple[str, BinaryIO]]:
     """Each text with the name of its member, which is empty for a file that is no archive.
 
-    A stream is to be read before the next one is asked for. Raises what ``ess_core.files.archives`` does.
+    A stream is to be read before the next one is asked for. A ``compression`` other than AUTO is what the
+    file must be, and ``none`` takes its bytes as they are. Raises what ``ess_core.files.archives`` does, and
+    EssError where the file is something else than it must be.
     """
-    with closing(unpacked(store.open(file.key, etag=file.etag), repr(file.key))[0]) as stream:
-        if not _archive(stream):
-            yield "", stream  # type: ignore[misc]  # a Stream reads as a BinaryIO does
+    wanted = forced(compression)
+    if wanted is Compression.NONE:
+        with closing(store.open(file.key, etag=file.etag)) as plain:
+            yield "", plain
+        return
+    stream, outer = unpacked(store.open(file.key, etag=file.etag), repr(file.key))
+    with closing(stream):
+        inner = sniff(stream.peek(HEAD_BYTES)[:HEAD_BYTES])
+        _check(file, wanted, {outer, inner})
+        if wanted is not Compression.ZIP and not inner.is_archive:
+            yield "", cast("BinaryIO", stream)
             return
     for member, opened in contents(store, file.key, lambda one: fnmatchcase(one.name, members)):
         yield member.name, decompressed(opened, f"{member.name!r} in {file.key!r}")
 
 
-def sample(store: Datastore, file: File, size_bytes: int, members: str = "*") -> tuple[bytes, bool]:
+def sample(
+    store: Datastore, file: File, size_bytes: int, members: str = "*", compression: str = AUTO
+) -> tuple[bytes, bool]:
     """The beginning of the first text of a file, and whether that is all of it."""
-    for _, stream in texts(store, file, members):
+    for _, stream in texts(store, file, members, compression):
         found = b""
         try:
             while len(found) <= size_bytes and (piece := stream.read(size_bytes + 1 - len(found))):
@@ -37,6 +52,13 @@ def sample(store: Datastore, file: File, size_bytes: int, members: str = "*") ->
     return b"", True
 
 
-def _archive(stream: object) -> bool:
-    head: bytes = stream.peek(HEAD_BYTES)[:HEAD_BYTES]  # type: ignore[attr-defined]
-    return sniff(head).is_archive
+def _check(file: File, wanted: Compression | None, found: set[Compression]) -> None:
+    """Raise EssError where the file is not what it must be; only its end tells some zips from other data."""
+    if not wanted or wanted in found or (wanted is Compression.ZIP and found == {Compression.NONE}):
+        return
+    is_what = " in ".join(sorted(kind.value for kind in found - {Compression.NONE})) or "not compressed"
+    what = "it is empty" if not file.size else f"it is {is_what}"
+    raise EssError(
+        f"{file.key!r} is not {wanted.value}: {what}",
+        "compression auto takes each file for what its bytes say",
+    )

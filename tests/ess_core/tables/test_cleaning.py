@@ -79,6 +79,62 @@ def test_a_file_that_is_cut_off_gives_its_whole_rows(tmp_path):
     assert found.rejects == []
 
 
+@pytest.mark.parametrize("kind", ["gz", "bz2", "xz", "zst"])
+def test_what_follows_compressed_data_is_named_and_costs_no_row(tmp_path, kind):
+    packed = PACK[f"tar.{kind}" if kind != "gz" else "tgz"](TABLE.rstrip(b"\n"))
+    found = cleaned(tmp_path, packed + b"\0" * 5000, SPEC)
+    assert (found.rows, found.parts[0].damage) == (WANTED, "")
+    found = cleaned(tmp_path, packed + b"written by mistake", SPEC)
+    assert found.rows == WANTED
+    assert "goes on after its" in found.parts[0].damage
+
+
+def test_what_follows_a_compressed_archive_is_named_and_costs_no_member(tmp_path):
+    packed = gzip.compress(tarred({"a": TABLE}))
+    found = cleaned(tmp_path, packed + b"written by mistake", SPEC)
+    assert found.rows == WANTED
+    assert "goes on after its gzip data" in found.parts[0].damage
+    archive = tarred({"a": TABLE})
+    within = archive.index(TABLE) + len(TABLE) - 3  # in the last line
+    found = cleaned(tmp_path, gzip.compress(archive[:within]) + b"oops", SPEC)
+    assert (found.rows, found.rejects) == (WANTED[:-1], [])
+
+
+FORCED = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": PACK["tar.zst"]} | {
+    "zip": lambda table: zipped({"a": table}),
+    "tar": lambda table: tarred({"a": table}),
+    "tgz": lambda table: gzip.compress(tarred({"a": table})),
+}
+
+
+def forced(folder, data, word):
+    (folder / "first").write_bytes(TABLE)
+    (folder / "file").write_bytes(data)
+    recipe = task(folder, "first", SPEC).recipe
+    store = Local(f"file://{folder}")
+    made = CleanTask(store, store.stat("file"), recipe, str(folder / "parts"), "x", compression=word)
+    return result(clean(made))
+
+
+@pytest.mark.parametrize("kind", FORCED)
+def test_a_file_is_what_its_compression_says_it_must_be(tmp_path, kind):
+    assert forced(tmp_path, FORCED[kind](TABLE), kind).rows == WANTED
+    for data, other in ((TABLE, "not compressed"), (b"", "it is empty"), (bz2.compress(TABLE), "bz2")):
+        if kind == "bz2" and other == "bz2":
+            continue
+        with pytest.raises(EssError, match=r"'file' is (not [a-z0-9]+: .*|no zip)") as caught:
+            forced(tmp_path, data, kind)
+        assert other in caught.value.message or kind == "zip"
+
+
+def test_compression_none_takes_the_bytes_as_they_are(tmp_path):
+    assert forced(tmp_path, TABLE, "none").rows == WANTED
+    found = forced(tmp_path, b"\x1f\x8b\x08,1,1,1,x\n" + TABLE.split(b"\n", 1)[1], "none")
+    assert found.rows == [("\x1f\u2039\x08", 1, 1, 1.0, "x"), *WANTED]
+    with pytest.raises(UsageError, match="'rar' is no compression that ess knows"):
+        forced(tmp_path, TABLE, "rar")
+
+
 def test_a_corrupt_file_leaves_nothing(tmp_path, small_blocks):
     (tmp_path / "file").write_bytes(TABLE)
     recipe = task(tmp_path, "file", SPEC).recipe
@@ -88,6 +144,14 @@ def test_a_corrupt_file_leaves_nothing(tmp_path, small_blocks):
     store = Local(f"file://{tmp_path}")
     with pytest.raises(CorruptError):
         clean(CleanTask(store, store.stat("file"), recipe, str(tmp_path / "parts"), "part"))
+    assert os.listdir(tmp_path / "parts") == []
+
+
+def test_a_compressed_archive_whose_checksum_is_wrong_leaves_nothing(tmp_path):
+    packed = bytearray(gzip.compress(tarred({"file": TABLE})))
+    packed[-6] ^= 255
+    with pytest.raises(CorruptError):
+        forced(tmp_path, packed, "auto")
     assert os.listdir(tmp_path / "parts") == []
 
 
