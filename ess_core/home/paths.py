@@ -20,7 +20,7 @@ def private_folder(*parts: str) -> Path:
     Raises EssError where it cannot be made (read-only or full disk, a file in the way).
     """
     folder = home()
-    with _explained(folder):
+    with explained(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for part in parts:
             folder = folder / part
@@ -35,7 +35,7 @@ def write_private(path: Path, text: str) -> None:
     """
     import tempfile  # it imports half a dozen compressors, and most commands write nothing
 
-    with _explained(path):
+    with explained(path):
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as stream:
@@ -53,7 +53,7 @@ def write_private(path: Path, text: str) -> None:
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[bool]:
     """Hold the lock file ``path``; yields False at once where another process holds it."""
-    with _explained(path):
+    with explained(path):
         handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
         try:
@@ -75,7 +75,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ess_core.host import Command, hookimpl
+from ess_plugins.data import schema
 
 _COMMANDS = "ess_plugins.data.commands"
 
@@ -20,6 +21,11 @@ def ess_commands() -> Iterator[Command]:
         "Show the selected datastores and how much is in them.",
     )
     yield Command("select", f"{_COMMANDS}.select:Select", "Choose the datastore that other commands work on.")
+
+
+@hookimpl
+def ess_config() -> Mapping[str, Any]:
+    return {"Data": schema.SECTION}
 
 
 @hookimpl

@@ -1,0 +1,102 @@
+"""The Parquet files of the cache: where they are, how they are lent, and whether they are as they were."""
+
+import contextlib
+import errno
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ess_core.home import home, private_folder
+from ess_core.tables.cache.key import DIGITS
+
+FOLDER = "cache"
+_KEPT = "parts"
+_MAGIC = b"PAR1"  # https://parquet.apache.org/docs/file-format/: at both ends
+_BLOCK_BYTES = 4096
+_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS}
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """By what a file is known again: its size, and when it was written."""
+
+    size_bytes: int
+    modified_ns: int
+
+    @property
+    def disk_bytes(self) -> int:
+        """What it takes on the disk, in whole blocks."""
+        return -(-self.size_bytes // _BLOCK_BYTES) * _BLOCK_BYTES
+
+
+def stamp(path: str | Path) -> Stamp:
+    """The stamp of a file."""
+    found = os.stat(path)
+    return Stamp(found.st_size, found.st_mtime_ns)
+
+
+def key_in(name: str) -> str:
+    """The key that the name of each file begins with."""
+    return name[:DIGITS]
+
+
+def kept(name: str) -> Path:
+    """Where the cache has a file."""
+    return home() / FOLDER / _KEPT / name[:2] / name
+
+
+def keep(path: Path) -> None:
+    """Put a file of someone's own folder into the cache, in place of an older one."""
+    target = private_folder(FOLDER, _KEPT, path.name[:2]) / path.name
+    with contextlib.suppress(FileNotFoundError):
+        target.unlink()
+    _link(path, target)
+
+
+def lend(name: str, folder: Path, known: Stamp) -> bool:
+    """Put a file of the cache into someone's own folder; False where it is gone or damaged."""
+    path = folder / name
+    try:
+        _link(kept(name), path)
+    except FileNotFoundError:
+        return False
+    if _is_whole(path, known):
+        return True
+    path.unlink()
+    return False
+
+
+def drop(names: Iterable[str]) -> None:
+    """Remove files from the cache; who was lent one keeps it."""
+    for name in names:
+        with contextlib.suppress(FileNotFoundError):
+            kept(name).unlink()
+
+
+def drop_all() -> None:
+    """Remove all files from the cache, also those that the index does not know."""
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(home() / FOLDER / _KEPT)
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        shutil.copy2(source, target)  # this file system has no links, or not so many to one file
+
+
+def _is_whole(path: Path, known: Stamp) -> bool:
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        found = os.fstat(handle)
+        if (found.st_size, found.st_mtime_ns) != (known.size_bytes, known.modified_ns):
+            return False
+        ends = os.pread(handle, len(_MAGIC), 0), os.pread(handle, len(_MAGIC), found.st_size - len(_MAGIC))
+    finally:
+        os.close(handle)
+    return ends == (_MAGIC, _MAGIC)

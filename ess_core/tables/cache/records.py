@@ -1,0 +1,58 @@
+"""The parts of one file as the index keeps them."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+from ess_core.tables.cache.files import Stamp, stamp
+from ess_core.tables.parts import Part
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Parts whose paths are names alone, and the stamp of each file by its name."""
+
+    parts: tuple[Part, ...]
+    files: dict[str, Stamp]
+
+    @property
+    def disk_bytes(self) -> int:
+        """What the files take on the disk."""
+        return sum(one.disk_bytes for one in self.files.values())
+
+    def within(self, folder: Path) -> tuple[Part, ...]:
+        """The parts, where the files are in ``folder``."""
+        return tuple(_renamed(part, lambda name: str(folder / name)) for part in self.parts)
+
+
+def record(parts: Sequence[Part]) -> Record:
+    """The record of parts, whose files are there."""
+    stamps = {Path(path).name: stamp(path) for path in paths(parts)}
+    return Record(tuple(_renamed(part, lambda path: Path(path).name) for part in parts), stamps)
+
+
+def paths(parts: Iterable[Part]) -> Iterator[str]:
+    """All files of the parts."""
+    for part in parts:
+        yield from part.paths
+        if part.rejects:
+            yield part.rejects
+
+
+def dumped(found: Record) -> str:
+    """The record as text."""
+    parts = [{field.name: getattr(part, field.name) for field in fields(part)} for part in found.parts]
+    files = {name: [one.size_bytes, one.modified_ns] for name, one in found.files.items()}
+    return json.dumps({"parts": parts, "files": files}, separators=(",", ":"))
+
+
+def loaded(text: str) -> Record:
+    """The record that became this text."""
+    found = json.loads(text)
+    parts = tuple(Part(**one | {"paths": tuple(one["paths"])}) for one in found["parts"])
+    return Record(parts, {name: Stamp(*facts) for name, facts in found["files"].items()})
+
+
+def _renamed(part: Part, name: Callable[[str], str]) -> Part:
+    return replace(part, paths=tuple(map(name, part.paths)), rejects=part.rejects and name(part.rejects))
