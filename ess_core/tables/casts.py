@@ -8,6 +8,7 @@ import re
 from ess_core.tables.coltypes import ADDRESS
 from ess_core.tables.columnspec import Column, ColumnSpec, ColumnType
 from ess_core.tables.layout import Layout
+from ess_core.tables.parts import NO_COLUMN
 from ess_core.tables.sqltext import identifier, literal
 
 _WHOLE = "[+-]?[0-9]+"
@@ -21,6 +22,8 @@ def raw_name(at: int) -> str:
 
 def values(columns: ColumnSpec, layout: Layout, point: str) -> str:
     """The typed columns, under their names; one that the file has not is empty."""
+    if not columns.kept:
+        return f"true as {identifier(NO_COLUMN)}"
     return ", ".join(
         f"{_value(column, _raw(place), point)} as {identifier(column.name)}"
         for column, place in zip(columns.columns, layout.places, strict=True)

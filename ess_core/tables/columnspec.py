@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import Enum
+from itertools import accumulate
 
 from ess_core.errors import UsageError
 
@@ -50,6 +51,7 @@ _TOKEN = re.compile(
         (?=\s|$)""",
     re.VERBOSE,
 )
+_WIDTH = re.compile("(?:w=)?([1-9][0-9]{0,6})")
 _BARE = re.compile(r'[^\s"]+')
 _BLANK = re.compile(r"\s*")
 _NOT_BLANK = re.compile(r"\S+")
@@ -70,6 +72,11 @@ class Column:
         bare = _BARE.fullmatch(self.name)
         return f"{kind}:{self.name}" if bare else f'{kind}:"{self.name.replace(chr(34), chr(34) * 2)}"'
 
+    @property
+    def width(self) -> int:
+        """How many characters it has in lines of fixed width, by an attribute ``w=8`` or ``8``; else 0."""
+        return next((int(width[1]) for one in self.attributes if (width := _WIDTH.fullmatch(one))), 0)
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnSpec:
@@ -84,6 +91,12 @@ class ColumnSpec:
     def kept(self) -> tuple[Column, ...]:
         """The columns that a table has."""
         return tuple(column for column in self.columns if column.type is not ColumnType.SKIP)
+
+    @property
+    def starts(self) -> tuple[int, ...]:
+        """Where columns that have a width begin, from 0; empty where none has. The last one needs none."""
+        widths = [column.width for column in self.columns]
+        return tuple(accumulate(widths[:-1], initial=0)) if any(widths) else ()
 
     def retyped(self, kind: ColumnType) -> "ColumnSpec":
         """The same columns, each of that type."""
@@ -126,6 +139,8 @@ def _check(columns: list[Column]) -> None:
         if name in seen:
             raise UsageError(f"the columnspec has {column.name!r} twice", "names differ in more than case")
         seen.add(name)
+    if any(column.width for column in columns) and not all(column.width for column in columns[:-1]):
+        raise UsageError("some columns have a width and some have none", "only the last one needs none")
 
 
 def _wrong(text: str, at: int, why: str) -> UsageError:

@@ -34,12 +34,36 @@ class Cut:
     score: float
 
 
-def best(lines: Sequence[str], encoding: str) -> Cut | None:
-    """The delimiter whose rows are most alike; None where there is none to trust."""
+def best(lines: Sequence[str], encoding: str, width: int = 0) -> Cut | None:
+    """The delimiter whose rows are most alike; None where there is none to trust.
+
+    Of those to trust, one that gives ``width`` columns goes before the others.
+    """
     filled = [line for line in lines if line.strip("\r")]
-    cuts = [cut for found in _candidates(filled[:_LINES]) if (cut := _cut(lines, found, encoding))]
-    chosen = max(cuts, key=lambda cut: cut.score, default=None)
-    return chosen if chosen and chosen.score >= _LIKELY else None
+    cuts = [found for one in _candidates(filled[:_LINES]) if (found := cut(lines, one, encoding))]
+    trusted = [one for one in cuts if one.score >= _LIKELY]
+    return max(trusted, key=lambda one: (one.width == width, one.score), default=None)
+
+
+def cut(lines: Sequence[str], delimiter: str, encoding: str) -> Cut | None:
+    """What a delimiter makes of the lines; None where none of them has it."""
+    quote, escape = quoting(lines[:_LINES], delimiter)
+    if quote and quote in delimiter:
+        quote = escape = ""
+    dialect = Dialect(delimiter=delimiter, quote=quote, escape=escape, encoding=encoding)
+    rows = list(islice(records(lines, dialect), _LINES))
+    widths = Counter(len(row.cells) for row in rows if len(row.cells) > 1)
+    if not widths:
+        return None
+    width, times = widths.most_common(1)[0]
+    alike = times / len(rows)
+    kept = [row.cells for row in rows if len(row.cells) == width]
+    halved = _empty(kept, width) * (0.5 if delimiter in _NEVER_DOUBLED else 1)
+    clear = (0.5 + 0.5 * _typed(kept, width)) * (1 - halved) * (1 - 0.5**width)
+    if not quote and any('"' in line for line in lines[:_LINES]):
+        clear *= 0.5  # it may well be inside quoted cells
+    weight = _SURE if delimiter in _joints(lines[:_LINES]) else _weight(delimiter)
+    return Cut(dialect, rows, width, weight * alike**2 * clear)
 
 
 def quoting(lines: Sequence[str], delimiter: str) -> tuple[str, str]:
@@ -132,26 +156,6 @@ def _joints(lines: Sequence[str]) -> list[str]:
 def _is_doubled(delimiter: str) -> bool:
     """True for two of what is never doubled to be one delimiter: there is an empty cell between them."""
     return len(delimiter) > 1 and len(set(delimiter)) == 1 and delimiter[0] in _NEVER_DOUBLED
-
-
-def _cut(lines: Sequence[str], delimiter: str, encoding: str) -> Cut | None:
-    quote, escape = quoting(lines[:_LINES], delimiter)
-    if quote and quote in delimiter:
-        quote = escape = ""
-    dialect = Dialect(delimiter=delimiter, quote=quote, escape=escape, encoding=encoding)
-    rows = list(islice(records(lines, dialect), _LINES))
-    widths = Counter(len(row.cells) for row in rows if len(row.cells) > 1)
-    if not widths:
-        return None
-    width, times = widths.most_common(1)[0]
-    alike = times / len(rows)
-    kept = [row.cells for row in rows if len(row.cells) == width]
-    halved = _empty(kept, width) * (0.5 if delimiter in _NEVER_DOUBLED else 1)
-    clear = (0.5 + 0.5 * _typed(kept, width)) * (1 - halved) * (1 - 0.5**width)
-    if not quote and any('"' in line for line in lines[:_LINES]):
-        clear *= 0.5  # it may well be inside quoted cells
-    weight = _SURE if delimiter in _joints(lines[:_LINES]) else _weight(delimiter)
-    return Cut(dialect, rows, width, weight * alike**2 * clear)
 
 
 def _weight(delimiter: str) -> float:

@@ -18,6 +18,10 @@ REJECT_COLUMNS = ("source", "member", "line", "column", "reason", "raw")
 RAW_CHARACTERS = 1 << 16
 
 
+NO_COLUMN = "_row"
+"""The one column, always true, of a table whose columns are all skipped: it has rows to be counted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """How the text of a file becomes a table."""
@@ -26,8 +30,8 @@ class Recipe:
     columns: ColumnSpec
 
     def __post_init__(self) -> None:
-        if not self.columns.kept:
-            raise UsageError("no column is left: all are skipped", "give one of them a type other than X")
+        if not self.columns.columns:
+            raise UsageError("nothing is known of the columns", "give a columnspec")
         given, there = len(self.columns.columns), self._cells()
         if there not in (None, given):
             raise UsageError(f"the columnspec has {given} columns, but the lines have {there}")

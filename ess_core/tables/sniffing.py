@@ -4,17 +4,21 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ess_core.errors import UsageError
 from ess_core.tables import encoding, fixedwidth, logs
 from ess_core.tables.coltypes import Guess, guess
 from ess_core.tables.columnspec import Column, ColumnSpec, ColumnType
-from ess_core.tables.delimiters import best, quoting
+from ess_core.tables.delimiters import best, cut, quoting
 from ess_core.tables.dialect import Dialect, Shape
+from ess_core.tables.given import NOTHING, Given
 from ess_core.tables.headers import column_names, is_header
 from ess_core.tables.records import records
 from ess_core.tables.starts import first_like_a_row
 
 SAMPLE_BYTES = 1 << 20
 """How much of the beginning is looked at."""
+_HINT = "ess probe shows the columns; a type of X skips one"
+_GIVEN = "as given"
 _FIRST = 100  # lines that say which shape it is
 _PREAMBLE = 50  # lines that may come before the header
 
@@ -29,14 +33,27 @@ class Sniffed:
     rows: tuple[tuple[str, ...], ...]
 
 
-def sniff(sample: bytes, *, whole: bool = True) -> Sniffed:
-    """What a text is that begins with ``sample``; ``whole`` says that it also ends there."""
+def sniff(sample: bytes, *, whole: bool = True, given: Given = NOTHING) -> Sniffed:
+    """What a text is that begins with ``sample``; ``whole`` says that it also ends there.
+
+    What is ``given`` is not looked for. Raises UsageError where the text clearly has other columns.
+    """
     name, mark = encoding.sniff(sample)
     lines = _lines(_text(sample[mark:], name), whole)
     filled = [line for line in lines if line.strip("\r")]
     if not filled:
-        return Sniffed(Dialect(encoding=name), ColumnSpec(()), (), ())
-    return _objects(filled, name) or _log(filled, name) or _cut(lines, filled, name)
+        return _nothing(name, given)
+    if given.delimiter or given.starts:
+        return _as_given(lines, filled, name, given)
+    return _objects(filled, name, given) or _log(filled, name, given) or _cut(lines, filled, name, given)
+
+
+def _nothing(name: str, given: Given) -> Sniffed:
+    """What is given is all that is known."""
+    columns = given.columns or ColumnSpec(())
+    shape = Shape.FIXED if given.starts else Shape.DELIMITED
+    dialect = Dialect(shape, given.delimiter or ",", starts=given.starts, encoding=name)
+    return Sniffed(dialect, columns, (_GIVEN,) * len(columns.columns), ())
 
 
 def _text(sample: bytes, name: str) -> str:
@@ -55,24 +72,25 @@ def _lines(text: str, whole: bool) -> list[str]:
     return lines
 
 
-def _objects(lines: Sequence[str], name: str) -> Sniffed | None:
-    """JSON lines: nine in ten are objects; the columns are all their keys."""
+def _objects(lines: Sequence[str], name: str, given: Given) -> Sniffed | None:
+    """JSON lines: nine in ten are objects; the columns are all their keys, or those that are given."""
     found = [value for line in lines[:_FIRST] if isinstance(value := _json(line), dict)]
     if len(found) < 0.9 * min(len(lines), _FIRST):
         return None
     objects = [value for line in lines if isinstance(value := _json(line), dict)]
-    names = tuple(dict.fromkeys(key for value in objects for key in value))
-    if not names:
+    keys = tuple(dict.fromkeys(key for value in objects for key in value))
+    if not keys:
         return None
+    names = given.named(keys)
     dialect = Dialect(Shape.JSON, "", "", "", names, encoding=name)
     rows = [row.cells for row in records(lines, dialect) if not row.why]
-    quoted = [all(not isinstance(value.get(key), str) for value in objects) for key in names]
+    unquoted = [all(not isinstance(value.get(key), str) for value in objects) for key in names]
     guesses = [guess(column) for column in zip(*rows, strict=True)]
     kept = [
         found if is_number else Guess(ColumnType.TEXT, "strings in JSON")
-        for found, is_number in zip(guesses, quoted, strict=True)
+        for found, is_number in zip(guesses, unquoted, strict=True)
     ]
-    return _sniffed(dialect, column_names(names), rows, kept)
+    return _sniffed(dialect, column_names(names), rows, kept, given)
 
 
 def _json(line: str) -> object:
@@ -84,30 +102,49 @@ def _json(line: str) -> object:
         return None
 
 
-def _log(lines: Sequence[str], name: str) -> Sniffed | None:
+def _log(lines: Sequence[str], name: str, given: Given) -> Sniffed | None:
     found = logs.sniff([line.removesuffix("\r") for line in lines[:_FIRST]])
     if not found:
         return None
     dialect = Dialect(Shape.LOG, "", "", "", log=found, encoding=name)
     rows = [row.cells for row in records(lines, dialect) if not row.why]
-    return _sniffed(dialect, list(logs.COLUMNS[found]), rows, _guesses(rows, dialect))
+    _check(given, len(logs.COLUMNS[found]))
+    return _sniffed(dialect, list(logs.COLUMNS[found]), rows, _guesses(rows, dialect), given)
 
 
-def _cut(lines: Sequence[str], filled: Sequence[str], name: str) -> Sniffed:
+def _as_given(lines: Sequence[str], filled: Sequence[str], name: str, given: Given) -> Sniffed:
+    """The delimiter or the widths are known."""
+    if given.starts:
+        return _fixed(lines, name, given.starts, given)
+    if found := cut(lines, given.delimiter, name):
+        return _table(lines, found.dialect, found.width, given)
+    quote, escape = quoting(filled, given.delimiter)
+    return _table(lines, Dialect(Shape.DELIMITED, given.delimiter, quote, escape, encoding=name), 1, given)
+
+
+def _cut(lines: Sequence[str], filled: Sequence[str], name: str, given: Given) -> Sniffed:
     starts = fixedwidth.sniff(filled)
-    cut = best(lines, name)
-    if starts and (not cut or not cut.dialect.delimiter.strip(" :")):
-        return _table(lines, Dialect(Shape.FIXED, "", "", "", starts=starts, encoding=name), len(starts))
-    if cut:
-        return _table(lines, cut.dialect, cut.width)
+    found = best(lines, name, given.width) if given.width != 1 else None
+    if starts and given.width in (0, len(starts)) and (not found or not found.dialect.delimiter.strip(" :")):
+        return _fixed(lines, name, starts, given)
+    if found:
+        return _table(lines, found.dialect, found.width, given)
     quote, escape = quoting(filled, "")
-    return _table(lines, Dialect(delimiter="", quote=quote, escape=escape, encoding=name), 1)
+    return _table(lines, Dialect(Shape.DELIMITED, "", quote, escape, encoding=name), 1, given)
 
 
-def _table(lines: Sequence[str], dialect: Dialect, width: int) -> Sniffed:
-    found = [row for row in records(lines, dialect, width) if not row.why]
+def _fixed(lines: Sequence[str], name: str, starts: tuple[int, ...], given: Given) -> Sniffed:
+    return _table(lines, Dialect(Shape.FIXED, "", "", "", starts=starts, encoding=name), len(starts), given)
+
+
+def _table(lines: Sequence[str], dialect: Dialect, width: int, given: Given) -> Sniffed:
+    all_rows = list(records(lines, dialect, given.width or width))
+    found = [row for row in all_rows if not row.why]
+    if 2 * len(found) < len(all_rows):
+        _check(given, width)
+    width = given.width or width
     rows = [row.cells for row in found]
-    if rows and is_header(rows[0], rows[1:_FIRST]):
+    if rows and (given.is_header(rows[0]) or is_header(rows[0], rows[1:_FIRST])):
         dialect = replace(dialect, names=tuple(rows[0]))
         names, rows = column_names(rows[0]), rows[1:]
     else:
@@ -116,7 +153,12 @@ def _table(lines: Sequence[str], dialect: Dialect, width: int) -> Sniffed:
         names = column_names([""] * width)
     guesses = _guesses(rows, dialect) or [Guess(ColumnType.TEXT, "no rows in the sample")] * width
     point = "," if any(found.decimal == "," for found in guesses) else "."
-    return _sniffed(replace(dialect, decimal=point), names, rows, guesses)
+    return _sniffed(replace(dialect, decimal=point), names, rows, guesses, given)
+
+
+def _check(given: Given, width: int) -> None:
+    if given.width not in (0, width):
+        raise UsageError(f"the columnspec has {given.width} columns, but the text has {width}", _HINT)
 
 
 def _guesses(rows: Sequence[Sequence[str]], dialect: Dialect) -> list[Guess]:
@@ -127,7 +169,14 @@ def _guesses(rows: Sequence[Sequence[str]], dialect: Dialect) -> list[Guess]:
 
 
 def _sniffed(
-    dialect: Dialect, names: Sequence[str], rows: Sequence[Sequence[str]], guesses: Sequence[Guess]
+    dialect: Dialect,
+    names: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    guesses: Sequence[Guess],
+    given: Given,
 ) -> Sniffed:
-    columns = tuple(Column(found.type, name) for name, found in zip(names, guesses, strict=True))
-    return Sniffed(dialect, ColumnSpec(columns), tuple(g.why for g in guesses), tuple(map(tuple, rows)))
+    columns = given.columns or ColumnSpec(
+        tuple(Column(given.every or found.type, name) for name, found in zip(names, guesses, strict=True))
+    )
+    reasons = [_GIVEN if given.columns or given.every else found.why for found in guesses]
+    return Sniffed(dialect, columns, tuple(reasons), tuple(map(tuple, rows)))

@@ -8,6 +8,7 @@ import duckdb
 from ess_core.files.local import Local
 from ess_core.tables.cleaning import clean
 from ess_core.tables.columnspec import parse
+from ess_core.tables.given import NOTHING, Given
 from ess_core.tables.parts import CleanTask, Part, Recipe
 from ess_core.tables.sniffing import SAMPLE_BYTES, sniff
 from ess_core.tables.sources import sample
@@ -24,20 +25,22 @@ class Cleaned:
     parts: list[Part] = field(default_factory=list)
 
 
-def task(folder: Path, name: str, spec: str = "", members: str = "*") -> CleanTask:
+def task(folder: Path, name: str, spec: str = "", members: str = "*", given: Given = NOTHING) -> CleanTask:
     """What cleans the file with the dialect that is sniffed, and its columns where no spec is given."""
     store = Local(f"file://{folder}")
     file = store.stat(name)
     text, whole = sample(store, file, SAMPLE_BYTES, members)
-    found = sniff(text, whole=whole)
+    found = sniff(text, whole=whole, given=given)
     recipe = Recipe(found.dialect, parse(spec) if spec else found.columns)
     return CleanTask(store, file, recipe, str(folder / "parts"), "part", members)
 
 
-def cleaned(folder: Path, data: bytes | str, spec: str = "", members: str = "*") -> Cleaned:
+def cleaned(
+    folder: Path, data: bytes | str, spec: str = "", members: str = "*", given: Given = NOTHING
+) -> Cleaned:
     """The same for a file of that data, cleaned."""
     (folder / "file").write_bytes(data if isinstance(data, bytes) else data.encode())
-    return result(clean(task(folder, "file", spec, members)))
+    return result(clean(task(folder, "file", spec, members, given)))
 
 
 def result(parts: list[Part]) -> Cleaned:

@@ -19,9 +19,9 @@ from ess_core.files.damage import CorruptError
 from ess_core.files.local import Local
 from ess_core.tables import blocks, loads
 from ess_core.tables.cleaning import clean
-from ess_core.tables.columnspec import ColumnType, parse
+from ess_core.tables.columnspec import ColumnSpec, ColumnType, parse
 from ess_core.tables.dialect import Dialect, Shape
-from ess_core.tables.parts import CleanTask, Recipe
+from ess_core.tables.parts import NO_COLUMN, CleanTask, Recipe
 from tests.ess_core.files.made import PACK, tarred, zipped
 from tests.ess_core.tables.cleaned import DB, cleaned, result, task
 from tests.ess_core.tables.made import NAMES, row, text
@@ -307,9 +307,20 @@ def test_a_row_count_does_not_depend_on_what_is_selected(tmp_path):
         assert DB.execute(f"select {what} from read_parquet(?)", list(part.paths)).fetchone() == (101,)
 
 
+def test_a_table_whose_columns_are_all_skipped_has_its_rows_to_count(tmp_path):
+    data = text().replace("1001,", "TBD,", 1) + "1,2,3\n"
+    found = cleaned(tmp_path, data, "X X:a X X X:b")
+    assert found.rows == [(True,)] * 200
+    assert [reject[2] for reject in found.rejects] == ["3 columns, not 5"]
+    columns = DB.execute(
+        "select column_name from (describe from read_parquet(?))", list(found.parts[0].paths)
+    )
+    assert columns.fetchall() == [(NO_COLUMN,)]
+
+
 def test_a_recipe_that_cannot_be_is_refused():
-    with pytest.raises(UsageError, match="no column is left"):
-        Recipe(Dialect(), parse("X X:a"))
+    with pytest.raises(UsageError, match="nothing is known of the columns"):
+        Recipe(Dialect(), ColumnSpec(()))
     with pytest.raises(UsageError, match="the columnspec has 1 columns, but the lines have 7"):
         Recipe(Dialect(Shape.LOG, log="common"), parse("S:a"))
 

@@ -9,7 +9,9 @@ from ess_core.tables.columnspec import Column, ColumnSpec, ColumnType, parse
 
 names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
 letters = st.characters(exclude_categories=["Cs", "Z", "Cc"], exclude_characters=':",')
-attributes = st.text(letters, min_size=1)
+attributes = st.text(letters, min_size=1).filter(
+    lambda text: text.strip("w=0123456789")
+)  # else it may be a width
 kinds = st.sampled_from(ColumnType)
 specs = st.lists(
     st.builds(Column, kinds, names, st.lists(attributes, max_size=2).map(tuple)),
@@ -38,6 +40,12 @@ def test_names_are_quoted_where_they_need_it():
     assert str(spec) == 'S:"first name" I:plain F:"say ""hi""" S:a:b'
 
 
+def test_widths_say_where_columns_begin():
+    assert parse("S,8:a X,w=2 I,trm,w=5:b").starts == (0, 8, 10)
+    assert parse("S,8:a S:rest").starts == (0, 8)
+    assert parse("S,trm:a S,0:b").starts == ()
+
+
 def test_attributes_are_kept_as_they_are():
     spec = parse("s,trm,EOK:a x,skip")
     assert spec.columns[0].attributes == ("trm", "EOK")
@@ -54,6 +62,7 @@ def test_attributes_are_kept_as_they_are():
         ('S:""', "the columnspec is wrong: 'S:\"\"' (at character 1) has no name"),
         ("S:a :b", "the columnspec is wrong: ':b' (at character 5) is not TYPE:name"),
         ('S:"a b', "the columnspec is wrong: 'S:\"a' (at character 1) is not TYPE:name"),
+        ("S,8:a S:b S,8:c", "some columns have a width and some have none"),
         ("S:a I:A", "the columnspec has 'A' twice"),
     ],
 )
