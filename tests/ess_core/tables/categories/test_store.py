@@ -63,10 +63,9 @@ def test_what_cannot_be_is_refused_and_nothing_kept(category, settings, said):
     assert categories.known() == []
 
 
-def test_all_columns_may_be_skipped_for_now(category):
+def test_all_columns_may_be_skipped(category):
     kept = categories.add(category(dialect=Dialect(), columns=columnspec.parse("X:a X:b")))
-    with pytest.raises(UsageError, match="all are skipped"):
-        _ = kept.recipe
+    assert kept.recipe.columns.kept == ()
 
 
 def test_a_name_is_one_category_of_a_datastore(category):
