@@ -144,8 +144,10 @@ class Hooks(Protocol):
     def ess_executors(self) -> Mapping[str, str]:
         """Add ways to run tasks on workers.
 
-        Return ``{executor name: "module:Class"}``; the class follows ``ess_core.nodes.Executor``:
-        ``map(fn, items, retries)``, ``run_all(fn)`` and ``close()``.
+        Return ``{provider name: "module:Class"}``: where that provider's cluster is the active one, tasks run
+        with ``Class(conf, cloud, threads)``, which follows ``ess_core.nodes.executors.Executor``: a context
+        manager with ``map(fn, items, retries, window)``, ``run_all(fn)`` and ``close()``. Without one, they
+        run in processes of this machine.
 
         Example::
 

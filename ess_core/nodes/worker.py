@@ -1,11 +1,10 @@
-"""A worker node, how to log in to it, and the protocols of those who provide workers and run work on them."""
+"""A worker node, how to log in to it, and the protocol of those who provide workers."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from ess_core.errors import ConfigError
 
@@ -98,16 +97,3 @@ class WorkerProvider(Protocol):
 
     def workers(self) -> list[Worker]:
         """The nodes of the active cluster, in a stable order."""
-
-
-class Executor(Protocol):
-    """Runs work on the active cluster."""
-
-    def map(self, fn: Callable[..., Any], items: Iterable[Any], retries: int) -> Iterator[Any]:
-        """Yield ``fn(item)`` for each item as it is done, each tried ``1 + retries`` times."""
-
-    def run_all(self, fn: Callable[..., Any]) -> Iterator[Any]:
-        """Yield ``fn()`` once for each node."""
-
-    def close(self) -> None:
-        """Let go of the nodes."""

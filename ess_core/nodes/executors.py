@@ -1,0 +1,102 @@
+"""Work on many items at once: what an executor is, and the one of the active cluster.
+
+Whoever has work asks for an executor, and need not know where the work is done: in processes of this
+machine, or on workers where a plugin gives an executor for the active provider.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
+
+from ess_core.errors import EssError
+from ess_core.nodes import active, local
+from ess_core.registry import REGISTRY, Kind, resolve
+
+if TYPE_CHECKING:
+    from ess_core.cloud import Cloud
+    from ess_core.conf import Conf
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class LostError(EssError):
+    """The process that worked on an item ended before the work did."""
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[Item, Result]):
+    """What became of ``item``: ``value`` is what the function returned, None where there is an ``error``.
+
+    ``attempts`` counts how often it was begun.
+    """
+
+    item: Item
+    value: Result | None
+    error: EssError | None = None
+    attempts: int = 1
+
+
+class Executor(Protocol):
+    """Runs functions that can be pickled, with items and results that can be; a context manager.
+
+    A plugin's class is made as ``Class(conf, cloud, threads)``, where ``threads`` is how many items are to
+    be worked on at once, None for as many as there are cores. Work may be begun more than once, so that what
+    a function leaves must be the same after a second time.
+    """
+
+    def map(
+        self,
+        fn: Callable[[Item], Result],
+        items: Iterable[Item],
+        retries: int = 0,
+        window: int | None = None,
+    ) -> Iterator[Outcome[Item, Result]]:
+        """What ``fn`` gives of each item, in the order in which they are done.
+
+        An item is taken when there is a process for it, and with a ``window`` not before the one that came
+        so many items earlier is done. An EssError that ``fn`` raises is in the outcome, and final. An item
+        whose process was lost is begun anew up to ``retries`` times, and then has a LostError. Any other
+        exception is a bug: it is raised here, and ends the rest. What taking an item raises is raised here
+        too, an EssError after what was begun is done. Closing the iterator ends what runs.
+        """
+
+    def run_all(self, fn: Callable[[], Result]) -> Iterator[Outcome[str, Result]]:
+        """What ``fn`` gives on each node once; the items are the nodes' ids."""
+
+    def close(self) -> None:
+        """End what runs, and let go of processes and nodes."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class Given(Protocol):
+    """Configuration and AWS for who needs them, read when they are asked for; a command has both."""
+
+    @property
+    def conf(self) -> "Conf": ...
+
+    @property
+    def cloud(self) -> "Cloud": ...
+
+
+def open_executor(given: Given, threads: int | None = None) -> Executor:
+    """The executor of the active cluster, else processes of this machine.
+
+    ``threads`` items are worked on at once, by default as many as there are cores. Raises EssError where
+    it is not known which cluster is active, or its executor cannot be had.
+    """
+    now = active.read()
+    here = now.provider == local.PROVIDER and not now.hosts
+    entry = None if here else REGISTRY.find(Kind.EXECUTOR, now.provider)
+    if entry is None:
+        from ess_core.nodes.processes import LocalExecutor
+
+        return LocalExecutor(threads)
+    executor: Executor = resolve(entry)(given.conf, given.cloud, threads)
+    return executor

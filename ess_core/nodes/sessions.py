@@ -1,0 +1,43 @@
+"""Ending all processes of a session: one that was started in a session of its own, and what it started."""
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+
+_SESSION = 3
+"""Where the session is among the fields after the name. Source: proc_pid_stat(5)."""
+
+
+def kill_session(leader: int) -> None:
+    """Kill all processes of the session that ``leader`` leads or has led, the leader last.
+
+    One that has begun a session of its own (``setsid``) is not found. The leader must not have been waited
+    for, so that its number still means it.
+    """
+    killed: set[int] = set()
+    while found := set(_members(leader)) - killed - {leader}:  # one may have forked meanwhile
+        for pid in found:
+            _kill(pid)
+        killed |= found
+    _kill(leader)
+
+
+def _members(session: int) -> Iterator[int]:
+    for name in os.listdir("/proc"):
+        if name.isdigit() and _session_of(name) == session:
+            yield int(name)
+
+
+def _session_of(pid: str) -> int | None:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as stat:
+            after_name = stat.read().rpartition(b")")[2]
+        return int(after_name.split()[_SESSION])
+    except (OSError, IndexError):  # it has ended
+        return None
+
+
+def _kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # gone, or another user's by setuid
+        os.kill(pid, signal.SIGKILL)
