@@ -38,6 +38,7 @@ class Blocks:
         self.damage = ""
         self._is_cut = False
         self._source = source
+        self._read_some = getattr(source, "read1", source.read)  # what is there is not copied
         self._encoding = named
         self._block_bytes = block_bytes
         self._line = 1
@@ -102,7 +103,8 @@ class Blocks:
 
     def _read(self) -> Iterator[bytes]:
         try:
-            while piece := self._source.read(_PIECE_BYTES):
+            yield self._source.read(_PIECE_BYTES)
+            while piece := self._read_some(_PIECE_BYTES):
                 yield piece
         except CorruptError:
             raise

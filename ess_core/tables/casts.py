@@ -21,12 +21,23 @@ def raw_name(at: int) -> str:
 
 
 def values(columns: ColumnSpec, layout: Layout, point: str) -> str:
-    """The typed columns, under their names; one that the file has not is empty."""
+    """The typed columns, that ``named`` gives their names; one that the file has not is empty."""
     if not columns.kept:
-        return f"true as {identifier(NO_COLUMN)}"
+        return "true as v0"
     return ", ".join(
-        f"{_value(column, _raw(place), point)} as {identifier(column.name)}"
-        for column, place in zip(columns.columns, layout.places, strict=True)
+        f"{_value(column, _raw(place), point)} as v{at}"
+        for at, (column, place) in enumerate(zip(columns.columns, layout.places, strict=True))
+        if column.type is not ColumnType.SKIP
+    )
+
+
+def named(columns: ColumnSpec) -> str:
+    """The typed columns under their names."""
+    if not columns.kept:
+        return f"v0 as {identifier(NO_COLUMN)}"
+    return ", ".join(
+        f"v{at} as {identifier(column.name)}"
+        for at, column in enumerate(columns.columns)
         if column.type is not ColumnType.SKIP
     )
 

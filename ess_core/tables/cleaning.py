@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ess_core.files.damage import TrailingGarbageError, TruncatedError
-from ess_core.tables.engine import connect, explained
+from ess_core.tables.engine import explained, lent
 from ess_core.tables.member import MemberCleaner
 from ess_core.tables.parts import CleanTask, Part
 from ess_core.tables.rejects import Rejects
@@ -46,7 +46,7 @@ def _parts(task: CleanTask, work: Path) -> list[Part]:
 def _member(task: CleanTask, work: Path, number: int, member: str, stream: BinaryIO) -> Part:
     source = f"{task.store.url}/{task.file.key}"
     stem = f"{task.stem}-{number}"
-    with connect(work, task.memory_mb) as db, Rejects(work / "rejects.csv", source, member) as rejects:
+    with lent(work, task.memory_mb) as db, Rejects(work / "rejects.csv", source, member) as rejects:
         return MemberCleaner(task.recipe, work, stem, db, rejects).clean(stream, member)
 
 

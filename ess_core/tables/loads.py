@@ -1,4 +1,4 @@
-"""Lines into a table of text cells, ``t``: by DuckDB where nothing can go wrong, else row by row."""
+"""Lines as a table of text cells for DuckDB: as they are where nothing can go wrong, else row by row."""
 
 import csv
 from collections.abc import Sequence
@@ -21,31 +21,49 @@ _DELIMITER_BYTES = 4  # the longest that DuckDB takes
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What came of the lines: ``rows`` are in ``t``, the ``broken`` ones are not.
+    """Lines as a table: ``sql`` has the cells ``c0``, ``c1``, … of each row, text or null.
 
-    ``place`` is SQL for a row's first line, from 0, and the number of its lines; it is empty where it is not
-    known. From line ``used`` on, the lines belong to the next block.
+    It has that many ``rows``, or where it ``may_fold`` also fewer: a cell with a newline takes two lines.
+    ``place`` is SQL for a row's first line, from 0, and the number of its lines. The ``broken`` rows are not
+    in the table. From line ``used`` on, the lines belong to the next block.
     """
 
+    sql: str
     rows: int
     place: str
     broken: tuple[Record, ...] = ()
     used: int | None = None
+    may_fold: bool = False
 
 
-def quickly(db: "DuckDBPyConnection", path: Path, data: bytes, dialect: Dialect, width: int) -> Loaded | None:
-    """The rows, where each line is accounted for; None where the lines need a closer look."""
-    plain = data.replace(b"\r\n", b"\n").rstrip(b"\n") + b"\n"
+def quickly(path: Path, data: bytes, dialect: Dialect, width: int) -> Loaded | None:
+    """The lines as they are, if they look plain; they are only where DuckDB reads them without an error.
+
+    None where the lines need a closer look.
+    """
+    has_returns = b"\r" in data
+    plain = data.replace(b"\r\n", b"\n") if has_returns else data
+    if plain.endswith(b"\n\n"):
+        plain = plain.rstrip(b"\n") + b"\n"
     if not _is_plain(plain, dialect, width):
         return None
-    path.write_bytes(plain)
-    if not _read_plain(db, path, dialect, width):
+    quotes = plain.count(dialect.quote.encode()) if dialect.quote else 0
+    if quotes % 2:
         return None
-    rows, lines = number(db, "select count(*) from t"), plain.count(b"\n")
-    if rows == lines:
-        return Loaded(rows, "rowid, 1")
-    inside = _newlines(db, width) if _quoted(plain, dialect) and b"\r\n" not in data else 0
-    return Loaded(rows, "") if rows + inside == lines else None
+    path.write_bytes(plain)
+    names = [raw_name(at) for at in range(width)]
+    sql = _table(path, names, dialect.delimiter, dialect.quote, dialect.quote, _LINE_BYTES)
+    return Loaded(
+        sql,
+        plain.count(b"\n"),
+        "row_number() over () - 1 as line, 1 as lines",
+        may_fold=quotes > 0 and not has_returns,
+    )
+
+
+def is_folded(db: "DuckDBPyConnection", loaded: Loaded, width: int, rows: int) -> bool:
+    """True where ``rows`` are all there is, and each line that is missing is a newline in a cell."""
+    return loaded.may_fold and rows + _newlines(db, loaded.sql, width) == loaded.rows
 
 
 def _is_plain(data: bytes, dialect: Dialect, width: int) -> bool:
@@ -53,33 +71,14 @@ def _is_plain(data: bytes, dialect: Dialect, width: int) -> bool:
     delimiter, escape = dialect.delimiter.encode(), dialect.escape.encode()
     if dialect.shape is not Shape.DELIMITED or width < 2 or not 0 < len(delimiter) <= _DELIMITER_BYTES:
         return False
-    if b" " in delimiter or b"\r" in data or b"\0" in data or b"\n\n" in data or data.startswith(b"\n"):
+    if b" " in delimiter or b"\r" in data or b"\0" in data or data.startswith(b"\n"):
         return False
     if escape and dialect.escape != dialect.quote and escape in data:
         return False
-    return dialect.quote.isascii() and data.count(dialect.quote.encode() or b"\n\n") % 2 == 0
+    return dialect.quote.isascii()
 
 
-def _quoted(data: bytes, dialect: Dialect) -> bool:
-    return bool(dialect.quote) and dialect.quote.encode() in data
-
-
-def _read_plain(db: "DuckDBPyConnection", path: Path, dialect: Dialect, width: int) -> bool:
-    """Fill ``t``; False where DuckDB meets anything that is wrong."""
-    import duckdb
-
-    names = [raw_name(at) for at in range(width)]
-    options = f"strict_mode=true, max_line_size={_LINE_BYTES}"
-    try:
-        _fill(db, path, names, dialect.delimiter, dialect.quote, dialect.quote, options)
-    except duckdb.Error:
-        return False
-    return True
-
-
-def carefully(
-    db: "DuckDBPyConnection", path: Path, lines: Sequence[str], dialect: Dialect, width: int, *, final: bool
-) -> Loaded:
+def carefully(path: Path, lines: Sequence[str], dialect: Dialect, width: int, *, final: bool) -> Loaded:
     """The rows one by one, and those that are broken."""
     broken: list[Record] = []
     used, longest, rows = None, 0, 0
@@ -95,36 +94,27 @@ def carefully(
                 rows += 1
         except OpenError as error:
             used = error.line
-    names = [*(raw_name(at) for at in range(width)), "line", "lines"]
+    names = [*(raw_name(at) for at in range(width)), "first", "count"]
     size = max(1 << 21, 8 * longest + 1024 * width)
-    _fill(db, path, names, ",", '"', '"', f"strict_mode=true, max_line_size={size}")
-    assert number(db, "select count(*) from t") == rows, "what is written is read again"
-    return Loaded(rows, "line::UBIGINT, lines::UBIGINT", tuple(broken), used)
+    sql = _table(path, names, ",", '"', '"', size)
+    return Loaded(sql, rows, "first::UBIGINT as line, count::UBIGINT as lines", tuple(broken), used)
 
 
-def _fill(
-    db: "DuckDBPyConnection",
-    path: Path,
-    names: Sequence[str],
-    delimiter: str,
-    quote: str,
-    escape: str,
-    options: str,
-) -> None:
+def _table(path: Path, names: Sequence[str], delimiter: str, quote: str, escape: str, line_bytes: int) -> str:
     columns = ", ".join(f"{name}: 'VARCHAR'" for name in names)
-    db.execute(
-        f"create or replace table t as select * from read_csv({literal(str(path))}, auto_detect=false, "
+    return (
+        f"read_csv({literal(str(path))}, auto_detect=false, "
         f"header=false, new_line='\\n', compression='none', encoding='utf-8', delim={literal(delimiter)}, "
         f"quote={literal(quote)}, escape={literal(escape)}, comment='', allow_quoted_nulls=false, "
-        f"columns={{{columns}}}, parallel=false, {options})"
+        f"columns={{{columns}}}, parallel=false, strict_mode=true, max_line_size={line_bytes})"
     )
 
 
-def _newlines(db: "DuckDBPyConnection", width: int) -> int:
-    """How many newlines are in the cells of ``t``."""
+def _newlines(db: "DuckDBPyConnection", table: str, width: int) -> int:
+    """How many newlines are in the cells of a table."""
     cells = [raw_name(at) for at in range(width)]
     each = [
         f"coalesce(sum(length({c}) - length(replace({c}, chr(10), ''))) filter (contains({c}, chr(10))), 0)"
         for c in cells
     ]
-    return number(db, f"select {' + '.join(each)} from t")
+    return number(db, f"select {' + '.join(each)} from {table}")

@@ -1,22 +1,21 @@
 """One text, block by block, into Parquet files and rejects."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from ess_core.tables import casts, loads
 from ess_core.tables.blocks import Block, Blocks
 from ess_core.tables.layout import Layout, layout
-from ess_core.tables.loads import Loaded
 from ess_core.tables.parts import Part, Recipe
+from ess_core.tables.records import Record
 from ess_core.tables.rejects import Rejects
-from ess_core.tables.sqltext import copied, number
 from ess_core.tables.starts import start
+from ess_core.tables.typed import Typed, Wrong
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_FETCHED = 1000
 _BEGINNING_BYTES = 1 << 20
 _TOO_LONG = "a line of more than 32 MB"
 
@@ -56,10 +55,8 @@ class MemberCleaner:
         return self._part(member, blocks.damage)
 
     def _set(self, found: Layout) -> None:
-        columns, point = self._recipe.columns, self._recipe.dialect.decimal
         self._layout = found
-        self._values = casts.values(columns, found, point)
-        self._wrong = casts.first_wrong(columns, found, point)
+        self._typed = Typed(self._db, self._recipe, found)
 
     def _begin(self, data: bytes, line: int) -> tuple[bytes, int]:
         """The first block without what comes before its rows."""
@@ -70,67 +67,73 @@ class MemberCleaner:
 
     def _block(self, data: bytes, line: int, *, final: bool) -> bytes:
         """Clean whole lines; what comes back belongs to the next block."""
-        if not data.strip(b"\r\n"):
+        if data[:1] in (b"", b"\r", b"\n") and not data.strip(b"\r\n"):
             return b""
-        dialect, width = self._recipe.dialect, self._layout.width
-        loaded = loads.quickly(self._db, self._text, data, dialect, width)
-        if loaded and (loaded.place or not self._count_wrong()):
-            self._keep(loaded, data, line)
+        if self._quickly(data, line):
             return b""
         lines = data.decode().split("\n")
         lines.pop()
-        loaded = loads.carefully(self._db, self._text, lines, dialect, width, final=final)
-        self._keep(loaded, data, line)
+        loaded = loads.carefully(self._text, lines, self._recipe.dialect, self._layout.width, final=final)
+        path = self._path()
+        kept, wrong = self._typed.write(loaded, path)
+        assert kept + wrong == loaded.rows, f"{loaded.rows} rows: {kept} kept, {wrong} rejected"
+        self._take(path, kept, wrong)
+        self._reject(loaded.broken, wrong, data, line)
         return b"" if loaded.used is None else "\n".join([*lines[loaded.used :], ""]).encode()
 
-    def _count_wrong(self) -> int:
-        return number(self._db, f"select count(*) from t where {self._wrong} is not null")
+    def _quickly(self, data: bytes, line: int) -> bool:
+        """Clean the lines as they are; False where that cannot be, and nothing has come of it."""
+        import duckdb
 
-    def _keep(self, loaded: Loaded, data: bytes, line: int) -> None:
-        """Write what is right in ``t``, and why the rest is not."""
-        lines = data.split(b"\n") if loaded.broken else []
-        for row in loaded.broken:
-            self._broken(line + row.line, row.why, _raw(lines, row.line, row.lines))
-        wrong = self._count_wrong() if loaded.place else 0
-        if wrong:
-            self._reject(loaded.place, data, line)
-        kept = self._copy(f"from t where {self._wrong} is null" if wrong else "from t")
-        assert loaded.rows == kept + wrong, f"{loaded.rows} rows: {kept} kept, {wrong} rejected"
-        self._read += loaded.rows
+        path, width = self._path(), self._layout.width
+        loaded = loads.quickly(self._text, data, self._recipe.dialect, width)
+        if not loaded:
+            return False
+        try:
+            kept, wrong = self._typed.write(loaded, path)
+        except duckdb.Error:
+            return False
+        if kept + wrong != loaded.rows and (wrong or not loads.is_folded(self._db, loaded, width, kept)):
+            return False
+        self._take(path, kept, wrong)
+        self._reject((), wrong, data, line)
+        return True
+
+    def _path(self) -> Path:
+        return self._work / f"{self._stem}-{len(self._paths)}.parquet"
+
+    def _take(self, path: Path, kept: int, wrong: int) -> None:
+        """Count a file of rows."""
+        self._paths.append(str(path))
+        self._read += kept + wrong
         self._kept += kept
 
-    def _reject(self, place: str, data: bytes, line: int) -> None:
-        """Write down the rows with a wrong cell."""
-        found = self._db.execute(
-            f"select {place}, wrong, {casts.raw_cells(self._layout)}[wrong + 1] "
-            f"from (select *, rowid, {self._wrong} as wrong from t) where wrong is not null order by 1"
-        )
+    def _reject(self, broken: Sequence[Record], wrong: int, data: bytes, line: int) -> None:
+        """Write down which rows are not in the file, and why."""
+        if not broken and not wrong:
+            return
         lines = data.split(b"\n")
-        while rows := found.fetchmany(_FETCHED):
-            for at, size, wrong, cell in rows:
-                self._wrong_cell(line + at, wrong, cell, _raw(lines, at, size))
+        for row in broken:
+            self._broken(line + row.line, row.why, _raw(lines, row.line, row.lines))
+        for found in self._typed.wrong() if wrong else ():
+            self._wrong(line + found.line, found, _raw(lines, found.line, found.lines))
 
-    def _wrong_cell(self, line: int, wrong: int, cell: str, raw: str) -> None:
-        if wrong == casts.HEADER:
+    def _wrong(self, line: int, found: Wrong, raw: str) -> None:
+        if found.column == casts.HEADER:
             self._rejects.add(line, "", "the header again", raw)
             return
-        column = self._recipe.columns.columns[wrong]
-        self._rejects.add(line, column.name, casts.reason(column, cell, self._recipe.dialect.decimal), raw)
+        column = self._recipe.columns.columns[found.column]
+        why = casts.reason(column, found.cell, self._recipe.dialect.decimal)
+        self._rejects.add(line, column.name, why, raw)
 
     def _broken(self, line: int, why: str, raw: str) -> None:
         self._read += 1
         self._rejects.add(line, "", why, raw)
 
-    def _copy(self, rows: str) -> int:
-        """A Parquet file of these rows; how many there are."""
-        path = self._work / f"{self._stem}-{len(self._paths)}.parquet"
-        self._paths.append(str(path))
-        return copied(self._db, f"select {self._values} {rows}", path)
-
     def _part(self, member: str, damage: str) -> Part:
         if not self._paths:
-            cells = ", ".join(f"'' as {casts.raw_name(at)}" for at in range(self._layout.width))
-            self._copy(f"from (select {cells}) where false")
+            self._take(self._path(), 0, 0)
+            self._typed.write_none(Path(self._paths[0]))
         path = self._work / f"{self._stem}-rejects.parquet"
         self._rejects.export(self._db, path)
         read, kept, rejected = self._read, self._kept, self._rejects.count
