@@ -25,7 +25,7 @@ def values(columns: ColumnSpec, layout: Layout, point: str) -> str:
     if not columns.kept:
         return "true as v0"
     return ", ".join(
-        f"{_value(column, _raw(place), point)} as v{at}"
+        f"{value(column, _raw(place), point)} as v{at}"
         for at, (column, place) in enumerate(zip(columns.columns, layout.places, strict=True))
         if column.type is not ColumnType.SKIP
     )
@@ -54,7 +54,7 @@ def first_wrong(columns: ColumnSpec, layout: Layout, point: str) -> str:
     cases += [
         f"when {wrong} then {at}"
         for at, (column, place) in enumerate(zip(columns.columns, layout.places, strict=True))
-        if place is not None and (wrong := _wrong(column, raw_name(place), point))
+        if place is not None and (wrong := is_wrong(column, raw_name(place), point))
     ]
     return f"case {' '.join(cases)} end" if cases else "null"
 
@@ -82,7 +82,8 @@ def reason(column: Column, cell: str, point: str) -> str:
     return f"{shown!r} is out of the range of {column.type.value}"
 
 
-def _value(column: Column, raw: str, point: str) -> str:
+def value(column: Column, raw: str, point: str) -> str:
+    """SQL for a cell as its type; null where it is nothing, or wrong."""
     if column.type is ColumnType.TEXT:
         return f"coalesce({raw}, '')"
     if column.type is ColumnType.IP:
@@ -90,7 +91,7 @@ def _value(column: Column, raw: str, point: str) -> str:
     return f"try_cast({_number(column, raw, point)} as {column.type.duckdb})"
 
 
-def _wrong(column: Column, raw: str, point: str) -> str:
+def is_wrong(column: Column, raw: str, point: str) -> str:
     """True for a cell that is something and not of the type; an empty one is null.
 
     The pattern says what is right, but costs the most; so it is asked only of cells that may be wrong.

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ess_core.files.damage import TrailingGarbageError, TruncatedError
-from ess_core.tables.engine import explained, lent
+from ess_core.tables.columnar import ParquetCleaner
+from ess_core.tables.dialect import Shape
+from ess_core.tables.engine import connect, explained, lent
 from ess_core.tables.member import MemberCleaner
 from ess_core.tables.parts import CleanTask, Part
 from ess_core.tables.rejects import Rejects
@@ -46,7 +48,12 @@ def _parts(task: CleanTask, work: Path) -> list[Part]:
 def _member(task: CleanTask, work: Path, number: int, member: str, stream: BinaryIO) -> Part:
     source = f"{task.store.url}/{task.file.key}"
     stem = f"{task.stem}-{number}"
-    with lent(work, task.memory_mb) as db, Rejects(work / "rejects.csv", source, member) as rejects:
+    is_parquet = task.recipe.dialect.shape is Shape.PARQUET
+    opened = connect if is_parquet else lent  # what confines a database to a folder cannot be undone
+    with opened(work, task.memory_mb) as db, Rejects(work / "rejects.csv", source, member) as rejects:
+        if is_parquet:
+            name = f"{member!r} in {task.file.key!r}" if member else repr(task.file.key)
+            return ParquetCleaner(task.recipe, work, stem, db, rejects, name).clean(stream, member)
         return MemberCleaner(task.recipe, work, stem, db, rejects).clean(stream, member)
 
 

@@ -9,12 +9,13 @@ from ess_core.errors import UsageError
 
 
 class Shape(Enum):
-    """How a line holds its cells."""
+    """How a line, or a file, holds its cells."""
 
     DELIMITED = "delimited"
     FIXED = "fixed"
     JSON = "json"
     LOG = "log"
+    PARQUET = "parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,9 @@ class Dialect:
 
     ``delimiter`` is empty where a line is one cell. ``names`` are the cells of the header, empty where there
     is none: a file's header is known by them, and lines before it are passed over; they are the keys of JSON
-    lines. ``skip`` is how many lines may come before the first row where there is no header to go by.
-    ``starts`` are where the columns of fixed width begin, from 0. ``log`` is the name of a log format.
-    ``decimal`` is the decimal point.
+    and the columns of Parquet. ``skip`` is how many lines may come before the first row where there is no
+    header to go by. ``starts`` are where the columns of fixed width begin, from 0. ``log`` is the name of a
+    log format. ``decimal`` is the decimal point.
     """
 
     shape: Shape = Shape.DELIMITED

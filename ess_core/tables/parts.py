@@ -34,7 +34,7 @@ class Recipe:
             raise UsageError("nothing is known of the columns", "give a columnspec")
         given, there = len(self.columns.columns), self._cells()
         if there not in (None, given):
-            raise UsageError(f"the columnspec has {given} columns, but the lines have {there}")
+            raise UsageError(f"the columnspec has {given} columns, but the text has {there}")
 
     def _cells(self) -> int | None:
         """How many cells each line has; None where they may differ, and a row of others is rejected."""
@@ -43,6 +43,7 @@ class Recipe:
             Shape.DELIMITED: None,
             Shape.FIXED: len(dialect.starts),
             Shape.JSON: len(dialect.names),
+            Shape.PARQUET: len(dialect.names),
             Shape.LOG: len(logs.COLUMNS.get(dialect.log, ())),
         }[dialect.shape]
 

@@ -12,6 +12,7 @@ from ess_core.tables.delimiters import best, cut, quoting
 from ess_core.tables.dialect import Dialect, Shape
 from ess_core.tables.given import NOTHING, Given
 from ess_core.tables.headers import column_names, is_header
+from ess_core.tables.parquet import MAGIC, inspected
 from ess_core.tables.records import records
 from ess_core.tables.starts import first_like_a_row
 
@@ -38,6 +39,8 @@ def sniff(sample: bytes, *, whole: bool = True, given: Given = NOTHING) -> Sniff
 
     What is ``given`` is not looked for. Raises UsageError where the text clearly has other columns.
     """
+    if sample.startswith(MAGIC):
+        return _parquet(sample, given)
     name, mark = encoding.sniff(sample)
     lines = _lines(_text(sample[mark:], name), whole)
     filled = [line for line in lines if line.strip("\r")]
@@ -70,6 +73,24 @@ def _lines(text: str, whole: bool) -> list[str]:
     if len(lines) > 1 and (not whole or not lines[-1]):
         lines.pop()
     return lines
+
+
+def _parquet(sample: bytes, given: Given) -> Sniffed:
+    """Its columns are those of the file's schema, or those of them that are given."""
+    found, rows = inspected(sample)
+    if given.delimiter or given.starts:
+        raise UsageError("a Parquet file has no delimiter and no widths")
+    names = given.named([field.name for field in found])
+    places = {field.name: at for at, field in enumerate(found)}
+    chosen = [[row[places[name]] if name in places else "" for name in names] for row in rows]
+    guesses = [
+        Guess(found[places[name]].type, f"{found[places[name]].kind} in Parquet")
+        if name in places
+        else Guess(ColumnType.TEXT, "not in the file")
+        for name in names
+    ]
+    dialect = Dialect(Shape.PARQUET, "", "", "", names)
+    return _sniffed(dialect, column_names(names), chosen, guesses, given)
 
 
 def _objects(lines: Sequence[str], name: str, given: Given) -> Sniffed | None:

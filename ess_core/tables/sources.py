@@ -10,6 +10,8 @@ from ess_core.files import Datastore, File
 from ess_core.files.archives import contents
 from ess_core.files.compression import AUTO, HEAD_BYTES, Compression, decompressed, forced, sniff, unpacked
 from ess_core.files.damage import DamagedError
+from ess_core.tables import excerpts
+from ess_core.tables.parquet import MAGIC
 
 
 def texts(
@@ -40,16 +42,34 @@ def texts(
 def sample(
     store: Datastore, file: File, size_bytes: int, members: str = "*", compression: str = AUTO
 ) -> tuple[bytes, bool]:
-    """The beginning of the first text of a file, and whether that is all of it."""
+    """The beginning of the first text of a file, and whether that is all of it.
+
+    The beginning of a Parquet file is one that has its columns and its first rows. Raises CorruptError where
+    that cannot be read.
+    """
     for _, stream in texts(store, file, members, compression):
-        found = b""
-        try:
-            while len(found) <= size_bytes and (piece := stream.read(size_bytes + 1 - len(found))):
-                found += piece
-        except DamagedError:
-            return found[:size_bytes], False
-        return found[:size_bytes], len(found) <= size_bytes
+        found, is_good = _beginning(stream, size_bytes + 1)
+        if found.startswith(MAGIC):
+            return _of_parquet(store, file, stream, found), False
+        return found[:size_bytes], is_good and len(found) <= size_bytes
     return b"", True
+
+
+def _beginning(stream: BinaryIO, size_bytes: int) -> tuple[bytes, bool]:
+    """The first bytes, and whether no damage was met on the way."""
+    found = b""
+    try:
+        while len(found) < size_bytes and (piece := stream.read(size_bytes - len(found))):
+            found += piece
+    except DamagedError:
+        return found, False
+    return found, True
+
+
+def _of_parquet(store: Datastore, file: File, stream: BinaryIO, first: bytes) -> bytes:
+    with store.open(file.key, 0, len(MAGIC), file.etag) as opened:
+        is_plain = opened.read(len(MAGIC)) == MAGIC
+    return excerpts.of_file(store, file) if is_plain else excerpts.of_stream(stream, first, repr(file.key))
 
 
 def _check(file: File, wanted: Compression | None, found: set[Compression]) -> None:

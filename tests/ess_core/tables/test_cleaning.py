@@ -358,7 +358,7 @@ def test_a_database_is_kept_for_the_next_file_unless_something_went_wrong(tmp_pa
 def test_a_recipe_that_cannot_be_is_refused():
     with pytest.raises(UsageError, match="nothing is known of the columns"):
         Recipe(Dialect(), ColumnSpec(()))
-    with pytest.raises(UsageError, match="the columnspec has 1 columns, but the lines have 7"):
+    with pytest.raises(UsageError, match="the columnspec has 1 columns, but the text has 7"):
         Recipe(Dialect(Shape.LOG, log="common"), parse("S:a"))
 
 
