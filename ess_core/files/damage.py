@@ -1,9 +1,13 @@
-"""What can be wrong with compressed data, by meaning."""
+"""What can be wrong with a file, by meaning."""
 
 from ess_core.errors import EssError
 
 
-class DamagedError(EssError):
+class BadFileError(EssError):
+    """What is in a file cannot be used, and could not at another time either; other files may be fine."""
+
+
+class DamagedError(BadFileError):
     """Data is not what it should be; raised when all bytes before the damage have been given."""
 
 

@@ -6,14 +6,14 @@ from datetime import datetime
 from enum import Enum
 from typing import BinaryIO
 
-from ess_core.errors import EssError
+from ess_core.files.damage import BadFileError
 
 
-class NotArchiveError(EssError):
+class NotArchiveError(BadFileError):
     """The file is no archive that can be read."""
 
 
-class MemberError(EssError):
+class MemberError(BadFileError):
     """A member cannot be read: it is encrypted, no file, or packed in a way that is not known."""
 
 

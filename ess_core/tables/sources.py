@@ -5,11 +5,10 @@ from contextlib import closing
 from fnmatch import fnmatchcase
 from typing import BinaryIO, cast
 
-from ess_core.errors import EssError
 from ess_core.files import Datastore, File
 from ess_core.files.archives import contents
 from ess_core.files.compression import AUTO, HEAD_BYTES, Compression, decompressed, forced, sniff, unpacked
-from ess_core.files.damage import DamagedError
+from ess_core.files.damage import BadFileError, DamagedError
 from ess_core.tables import excerpts
 from ess_core.tables.parquet import MAGIC
 
@@ -21,7 +20,7 @@ def texts(
 
     A stream is to be read before the next one is asked for. A ``compression`` other than AUTO is what the
     file must be, and ``none`` takes its bytes as they are. Raises what ``ess_core.files.archives`` does, and
-    EssError where the file is something else than it must be.
+    BadFileError where the file is something else than it must be.
     """
     wanted = forced(compression)
     if wanted is Compression.NONE:
@@ -73,12 +72,12 @@ def _of_parquet(store: Datastore, file: File, stream: BinaryIO, first: bytes) ->
 
 
 def _check(file: File, wanted: Compression | None, found: set[Compression]) -> None:
-    """Raise EssError where the file is not what it must be; only its end tells some zips from other data."""
+    """Raise BadFileError where it is not what it must be; only the end tells some zips from other data."""
     if not wanted or wanted in found or (wanted is Compression.ZIP and found == {Compression.NONE}):
         return
     is_what = " in ".join(sorted(kind.value for kind in found - {Compression.NONE})) or "not compressed"
     what = "it is empty" if not file.size else f"it is {is_what}"
-    raise EssError(
+    raise BadFileError(
         f"{file.key!r} is not {wanted.value}: {what}",
         "compression auto takes each file for what its bytes say",
     )

@@ -5,39 +5,44 @@ import json
 from dataclasses import fields
 from typing import Any
 
+from ess_core.files import File
 from ess_core.tables.parts import CLEANER_VERSION, CleanTask, Part, Recipe
 
 DIGITS = 40
 """Of a key, in hexadecimal: 160 bits."""
 
-_CHANGES_NOTHING = {"folder", "stem", "memory_mb"}
+_CHANGES_NOTHING = {"file", "folder", "stem", "memory_mb"}
 
 
-def key_of(task: CleanTask) -> str:
-    """The key of what the task leaves; it is another one where anything in it may be another.
+class Keys:
+    """The keys of files that are cleaned as ``task`` cleans one.
 
-    All that a task has counts, but where the parts are put and how much memory is used on them.
+    All that a task has counts, but where the parts are put and how much memory is used on them. A key is
+    another one where anything in it may be another.
     """
-    facts = {field.name: getattr(task, field.name) for field in fields(task)}
-    asked = {name: _plain(name, fact) for name, fact in facts.items() if name not in _CHANGES_NOTHING}
-    record = {
-        "cleaner": CLEANER_VERSION,
-        "part": [field.name for field in fields(Part)],  # how another version of ess keeps them
-        "task": asked,
-    }
+
+    def __init__(self, task: CleanTask) -> None:
+        asked = {field.name: getattr(task, field.name) for field in fields(task)}
+        common = {
+            "cleaner": CLEANER_VERSION,
+            "part": [field.name for field in fields(Part)],  # how another version of ess keeps them
+            "task": {name: _plain(fact) for name, fact in asked.items() if name not in _CHANGES_NOTHING},
+        }
+        self._digest = _digest(common)
+
+    def of(self, file: File) -> str:
+        """The key of what is cleaned from a file."""
+        return _digest([self._digest, file.key, file.size, file.etag])
+
+
+def _plain(fact: Any) -> Any:
+    """A fact in words that JSON has."""
+    if isinstance(fact, Recipe):
+        columns = [[column.type.value, column.name, column.attributes] for column in fact.columns.columns]
+        return [fact.dialect.as_record(), columns]
+    return getattr(fact, "url", fact)
+
+
+def _digest(record: Any) -> str:
     text = json.dumps(record, sort_keys=True, separators=(",", ":"))
     return hashlib.blake2b(text.encode(), digest_size=DIGITS // 2).hexdigest()
-
-
-def _plain(name: str, fact: Any) -> Any:
-    """A fact in words that JSON has."""
-    if name == "store":
-        return fact.url
-    if name == "file":
-        return [fact.key, fact.size, fact.etag]
-    return _recipe(fact) if isinstance(fact, Recipe) else fact
-
-
-def _recipe(recipe: Recipe) -> Any:
-    columns = [[column.type.value, column.name, column.attributes] for column in recipe.columns.columns]
-    return [recipe.dialect.as_record(), columns]

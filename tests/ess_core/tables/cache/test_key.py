@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ess_core.files import File
 from ess_core.files.local import Local
 from ess_core.tables.cache import key as module
-from ess_core.tables.cache.key import DIGITS, key_of
+from ess_core.tables.cache.key import DIGITS, Keys
 from ess_core.tables.columnspec import Column, ColumnSpec, ColumnType, parse
 from ess_core.tables.dialect import Dialect
 from ess_core.tables.parts import CleanTask, Recipe
@@ -40,6 +40,10 @@ TASKS = st.builds(
     st.just(""),
     WORDS,
 )
+
+
+def key_of(task):
+    return Keys(task).of(task.file)
 
 
 def facts(task):

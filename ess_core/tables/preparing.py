@@ -1,0 +1,185 @@
+"""The parts of a category's files: from the cache, and cleaned where it has none."""
+
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol, cast
+
+from ess_core.errors import EssError
+from ess_core.files import ChangedError, Datastore, NoFileError
+from ess_core.files.damage import BadFileError, TruncatedError
+from ess_core.files.dates import Range
+from ess_core.files.opening import opened
+from ess_core.nodes.executors import Executor, Given, Outcome
+from ess_core.tables.cache.cache import Cache
+from ess_core.tables.cache.key import Keys
+from ess_core.tables.cache.limit import limit_bytes
+from ess_core.tables.cache.workspace import Workspace, workspace
+from ess_core.tables.categories import store as categories
+from ess_core.tables.categories.model import Category, CategoryFile
+from ess_core.tables.cleaning import clean
+from ess_core.tables.parts import CleanTask, Part
+from ess_core.tables.prepared import Prepared, PreparedFile
+
+_MEMORY_MB = 256  # DuckDB's part of a process that cleans
+_RETRIES = 1  # of a file whose process was killed
+_KEPT_AT_ONCE = 64
+_PATIENCE_S = 2.0
+
+
+class Progress(Protocol):
+    """Whom is told how far long work is."""
+
+    def count(self, text: str, done: int, wanted: int | None) -> None:
+        """``done`` of ``wanted`` are done in the step named ``text``."""
+
+
+@contextmanager
+def prepared(
+    category: Category,
+    within: Range,
+    executor: Executor,
+    given: Given,
+    *,
+    fresh: bool = False,
+    usecache: bool = False,
+    skip_bad_files: bool = False,
+    max_rejects: int | None = None,
+    progress: Progress | None = None,
+) -> Iterator[Prepared]:
+    """The category's files whose date is in the range, cleaned; they are there until the block ends.
+
+    Files are listed anew, unless ``usecache`` or the category trusts the stored list. ``fresh`` cleans all
+    again. Raises UsageError where it is not known how to clean them; BadFileError for a file that cannot be
+    used, unless those are to be skipped; ChangedError or NoFileError for one that is not as it was listed;
+    EssError where more than ``max_rejects`` rows are rejected, or the disk is full. Whatever it raises,
+    nothing stays but what the cache has of files that are done.
+    """
+    _ = category.recipe
+    store = opened(category.url, given)
+    category = categories.fresh(category, store, usecache=usecache)
+    with workspace() as work:
+        cache = Cache(limit_bytes(given.conf))
+        preparing = _Preparing(category, store, cache, work, skip_bad_files, max_rejects)
+        yield preparing.run(within, executor, fresh, progress)
+
+
+class _Preparing:
+    """What is found of the files of one category, by their keys in the cache."""
+
+    def __init__(
+        self,
+        category: Category,
+        store: Datastore,
+        cache: Cache,
+        work: Workspace,
+        skip_bad_files: bool,
+        max_rejects: int | None,
+    ) -> None:
+        self._category, self._cache, self._work = category, cache, work
+        self._skip_bad_files, self._max_rejects = skip_bad_files, max_rejects
+        self._store = store
+        self._parts: dict[str, tuple[Part, ...]] = {}
+        self._damage: dict[str, str] = {}
+        self._rejected = 0
+
+    def run(self, within: Range, executor: Executor, fresh: bool, progress: Progress | None) -> Prepared:
+        """All that is wanted."""
+        listed = list(categories.files(self._category, within))
+        readable = [one for one in listed if not one.is_archived]
+        tasks = self._tasks(readable)
+        if not fresh:
+            for key, parts in self._cache.lend([task.stem for task in tasks], self._work).items():
+                self._take(key, parts)
+        cached = len(self._parts)
+        self._clean([task for task in tasks if task.stem not in self._parts], executor, progress)
+        files = [self._file(one, task.stem) for one, task in zip(readable, tasks, strict=True)]
+        return Prepared(self._category, tuple(files), self._work, cached, len(listed) - len(readable))
+
+    def _tasks(self, files: Sequence[CategoryFile]) -> list[CleanTask]:
+        """How each is cleaned; what is left of one has its key as the beginning of the name."""
+        if not files:
+            return []
+        category = self._category
+        first = CleanTask(
+            self._store,
+            files[0].file,
+            category.recipe,
+            str(self._work.parts),
+            "",
+            members=category.members or "*",
+            compression=category.compression,
+            memory_mb=_MEMORY_MB,
+        )
+        keys = Keys(first)
+        return [replace(first, file=one.file, stem=keys.of(one.file)) for one in files]
+
+    def _clean(self, tasks: Sequence[CleanTask], executor: Executor, progress: Progress | None) -> None:
+        """Clean files; what is done goes into the cache, also where another one ends it all."""
+        new: dict[str, tuple[Part, ...]] = {}
+        began = time.monotonic()
+        outcomes = cast(
+            "Generator[Outcome[CleanTask, list[Part]]]", executor.map(clean, tasks, retries=_RETRIES)
+        )
+        try:
+            with closing(outcomes):
+                for done, outcome in enumerate(outcomes, 1):
+                    if outcome.error:
+                        self._fail(outcome.item, outcome.error)
+                    else:
+                        new[outcome.item.stem] = parts = _without_empty(outcome.value or [])
+                        self._take(outcome.item.stem, parts)
+                    if len(new) == _KEPT_AT_ONCE:
+                        self._cache.keep(new, self._work)
+                        new.clear()
+                    if progress and time.monotonic() - began > _PATIENCE_S:
+                        progress.count(f"cleaning {self._category.name}", done, len(tasks))
+        finally:
+            self._cache.keep(new, self._work)
+
+    def _take(self, key: str, parts: tuple[Part, ...]) -> None:
+        for part in parts:
+            read, kept, rejected = part.rows_read, part.rows_kept, part.rows_rejected
+            assert read == kept + rejected, f"{read} rows read: {kept} kept, {rejected} rejected"
+            self._rejected += rejected
+        self._parts[key] = parts
+        if self._max_rejects is not None and self._rejected > self._max_rejects:
+            raise EssError(
+                f"{self._rejected} rows of {self._category.name} or more are rejected, "
+                f"and {self._max_rejects} may be",
+                f"`ess category rejects {self._category.name}` says why",
+            )
+
+    def _fail(self, task: CleanTask, error: EssError) -> None:
+        """Note why a file cannot be used, where that may be. Raises otherwise, in words that name it."""
+        message = error.message
+        if repr(task.file.key) not in message:
+            message = f"{task.file.key!r} cannot be cleaned: {message}"
+        if isinstance(error, TruncatedError) or (isinstance(error, BadFileError) and self._skip_bad_files):
+            self._parts[task.stem] = ()
+            self._damage[task.stem] = message
+            return
+        error.message = message
+        error.hint = error.hint or _hint(error)
+        raise error
+
+    def _file(self, one: CategoryFile, key: str) -> PreparedFile:
+        parts = self._parts[key]
+        damage = self._damage.get(key) or next((part.damage for part in parts if part.damage), "")
+        return PreparedFile(one.file, one.moment, parts, damage)
+
+
+def _without_empty(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """The parts without files of rejects that have none: of most files, and half of all that is kept."""
+    for part in parts:
+        if part.rejects and not part.rows_rejected:
+            Path(part.rejects).unlink()
+    return tuple(part if part.rows_rejected else replace(part, rejects="") for part in parts)
+
+
+def _hint(error: EssError) -> str:
+    if isinstance(error, ChangedError | NoFileError):
+        return "try again: files are listed anew, unless --usecache is given or the category has it"
+    return "--skip-bad-files goes on without such files" if isinstance(error, BadFileError) else ""
