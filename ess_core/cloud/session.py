@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import botocore.config
     import botocore.session
 
+    from ess_core.conf import Credentials
+
 CONNECT_TIMEOUT_S = 10
 READ_TIMEOUT_S = 60
 CONNECTIONS = 10  # as botocore
@@ -55,12 +57,22 @@ class Cloud:
     """AWS as instance.conf and the command line choose it; nothing is imported or asked before it is used.
 
     ``command`` is named in the user agent, as aws-cli does, so that CloudTrail shows which one made a call.
+    It can be pickled, with the keys of the CSV in it: for another process, and for no file.
     """
 
     def __init__(self, conf: Conf, command: str = "") -> None:
         self._conf = conf
         self._command = command
         self._clients: dict[_Settings, Any] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is known here and may not be where it is unpickled; sessions and clients are made there."""
+        kept = ("_conf", "_command", "_csv", "_located")
+        return {name: getattr(self, name) for name in kept} | {"_clients": {}}
+
+    @cached_property
+    def _csv(self) -> "Credentials | None":
+        return self._conf.credentials()
 
     @cached_property
     def session(self) -> "botocore.session.Session":
@@ -69,7 +81,7 @@ class Cloud:
         Raises ConfigError where the profile does not exist, or the CSV cannot be used.
         """
         session = self._keyless
-        if keys := self._conf.credentials():
+        if keys := self._csv:
             session.set_credentials(keys.access_key_id, keys.secret_access_key)
         return session
 
@@ -106,7 +118,7 @@ class Cloud:
     @cached_property
     def static(self) -> Static | None:
         """The key and region that are plainly said; None where only botocore can tell."""
-        return read(self._conf)
+        return read(self._conf, lambda: self._csv)
 
     @property
     def agent(self) -> str:

@@ -6,12 +6,16 @@ region), the answer is None, and botocore is asked.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from configparser import Error, RawConfigParser
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ess_core.conf import Conf
+
+if TYPE_CHECKING:
+    from ess_core.conf import Credentials
 
 _HARMLESS = frozenset(
     {
@@ -54,18 +58,21 @@ class Static:
     key: AccessKey | None
 
 
-def read(conf: Conf) -> Static | None:
-    """What conf and environment say, or None where they do not say all. Raises ConfigError for a bad CSV."""
+def read(conf: Conf, csv: "Callable[[], Credentials | None]") -> Static | None:
+    """What conf, the keys of its CSV and the environment say, or None where they do not say all.
+
+    Raises ConfigError for a region that is none, and what ``csv`` raises.
+    """
     region = conf.region().value
     if region is None or conf.profile() or not all(map(_is_harmless, os.environ)):
         return None
     if not all(_says_little(Path(os.environ.get(name) or usual).expanduser()) for name, usual in _FILES):
         return None
-    return Static(region, _key(conf))
+    return Static(region, _key(csv()))
 
 
-def _key(conf: Conf) -> AccessKey | None:
-    if csv := conf.credentials():
+def _key(csv: "Credentials | None") -> AccessKey | None:
+    if csv:
         return AccessKey(csv.access_key_id, csv.secret_access_key)
     names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
     identifier, secret, token = (os.environ.get(name, "") for name in names)

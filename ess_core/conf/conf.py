@@ -30,6 +30,10 @@ class Conf:
     warnings: tuple[str, ...] = ()
     broken: Mapping[str, str] = field(default_factory=dict)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What pickle takes: it knows no read-only mappings."""
+        return vars(self) | {"sections": {name: dict(values) for name, values in self.sections.items()}}
+
     def require(self) -> Path:
         """The path of the file. Raises ConfigError where there is none."""
         if self.path is None:

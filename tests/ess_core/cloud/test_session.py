@@ -1,6 +1,7 @@
 """Whose credentials, which region, how many tries: decided once, for every client."""
 
 import os
+import pickle
 import re
 import threading
 import time
@@ -76,6 +77,28 @@ def test_the_csv_of_the_conf_is_used_and_nothing_of_the_environment(sandbox, fol
     _csv(folder, sandbox.issue_key("ann"))
     found = Cloud(conf("aws_credential: keys")).whoami()
     assert found == Identity("123456789012", "arn:aws:iam::123456789012:user/ann")
+
+
+def test_another_process_has_the_same_keys_and_region_without_the_files(sandbox, folder, conf, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", sandbox.endpoint)
+    _csv(folder, sandbox.issue_key("ann"))
+    cloud = Cloud(conf("aws_credential: keys", "region: eu-west-3"))
+    assert cloud.client("sts")
+    assert cloud.static
+    pickled = pickle.dumps(cloud)
+    for file in ("keys.csv", "instance.conf"):
+        (folder / file).unlink()
+    sent = pickle.loads(pickled)
+    assert sent.whoami().arn.endswith("user/ann")
+    assert (sent.region, sent.static) == ("eu-west-3", cloud.static)
+
+
+def test_no_secret_of_the_csv_is_shown(sandbox, folder, conf):
+    key = sandbox.issue_key("ann")
+    _csv(folder, key)
+    cloud = Cloud(conf("aws_credential: keys"))
+    assert cloud.session
+    assert key.secret_access_key not in repr(cloud) + repr(vars(cloud))
 
 
 def test_without_a_csv_the_chain_of_aws_is_used(sandbox, conf, aws_config, monkeypatch):

@@ -1,6 +1,7 @@
 """What every datastore promises: a test class for one derives from DatastoreSuite and gives `store`."""
 
 import io
+import pickle
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
@@ -189,6 +190,11 @@ class DatastoreSuite:
         store.delete("a/b")
         store.delete("never/there")
         assert [file.key for file in store.list()] == ["a/c"]
+
+    def test_another_process_can_read_it(self, store):
+        store.put("a", io.BytesIO(b"content"))
+        with pickle.loads(pickle.dumps(store)).open("a") as stream:
+            assert stream.read() == b"content"
 
     def test_its_url_names_its_files(self, store):
         assert "://" in store.url
