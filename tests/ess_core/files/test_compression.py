@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ess_core.files import decoders
 from ess_core.files.compression import HEAD_BYTES, Compression, decompressed, sniff, unpacked
 from ess_core.files.damage import CorruptError, DamagedError, TrailingGarbageError, TruncatedError
 from ess_core.files.streams import CHUNK_BYTES
@@ -153,6 +154,27 @@ def test_what_is_left_in_the_decompressor_is_given_too():
     packed = gzip.compress(bytes(1 << 21))
     for length in range(100, len(packed) - 8, 7):
         assert read(packed[:length])[0] == zlib.decompressobj(31).decompress(packed[:length])
+
+
+def test_gzip_reads_alike_with_isal_and_without_it(monkeypatch):
+    pytest.importorskip("isal")
+    made = random.Random(2)
+    packed = [gzip.compress(TEXT[:size], level) for size in (300, 9000, 90_000) for level in (1, 6)]
+    packed.append(gzip.compress(TEXT[:9000]) + gzip.compress(NOISE[:9000]))
+    cases = [data[: made.randrange(len(data))] for data in packed for _ in range(10)]
+    for data in packed * 60:
+        at = made.choice([made.randrange(12), made.randrange(len(data))])
+        cases.append(data[:at] + bytes([data[at] ^ 1 << made.randrange(8)]) + data[at + 1 :])
+    with_isal = [read(case) for case in cases]
+    monkeypatch.setitem(sys.modules, "isal", None)
+    decoders._inflating.cache_clear()
+    assert decoders._inflating() is zlib
+    for case, (found, error) in zip(cases, with_isal, strict=True):
+        wanted, wanted_error = read(case)
+        at_most = 2 if wanted_error else 0  # bytes before a cut that zlib makes out and isal does not
+        assert (type(error), wanted[: len(found)]) == (type(wanted_error), found)
+        assert len(wanted) - len(found) <= at_most
+    decoders._inflating.cache_clear()
 
 
 @every
