@@ -2,7 +2,7 @@
 
 import codecs
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from ess_core.files.damage import CorruptError, DamagedError, TrailingGarbageError
@@ -42,6 +42,7 @@ class Blocks:
         self._encoding = named
         self._block_bytes = block_bytes
         self._line = 1
+        self._uncounted = b""
         self._pieces = self._decoded()
 
     def __iter__(self) -> Iterator[Block]:
@@ -68,15 +69,13 @@ class Blocks:
             yield self._block(rest + b"\n")
 
     def _block(self, data: bytes) -> Block:
+        self._line += self._uncounted.count(b"\n")
         fixed, recoded = encoding.repaired(data)
-        block = Block(fixed, self._line, recoded)
-        self._line += data.count(b"\n")
-        return block
+        self._uncounted = fixed  # the last one never is
+        return Block(fixed, self._line, recoded)
 
     def _too_long(self, stub: bytes) -> Block:
-        block = Block(encoding.repaired(stub)[0] + b"\n", self._line, 0, too_long=True)
-        self._line += 1
-        return block
+        return replace(self._block(stub + b"\n"), recoded_lines=0, too_long=True)
 
     def _after_line(self) -> bytes:
         """Pass over the rest of a line."""

@@ -9,6 +9,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_PIECE_BYTES = 1 << 18
 _ENOUGH_ZEROS = 0.7  # of each second byte: Latin letters, digits and signs in UTF-16
 
 
@@ -31,13 +32,25 @@ def _utf16(head: bytes) -> str:
 
 def repaired(block: bytes) -> tuple[bytes, int]:
     """Whole lines as UTF-8, and how many were not: those are read as Windows-1252, which each byte can be."""
+    if _is_utf8(block):
+        return block, 0
+    lines = block.split(b"\n")
+    fixed = [_line(line) for line in lines]
+    return b"\n".join(fixed), sum(new is not old for new, old in zip(fixed, lines, strict=True))
+
+
+def _is_utf8(block: bytes) -> bool:
+    """By a piece at a time, as new memory for the text of all would cost far more than looking at it."""
+    if block.isascii():
+        return True
+    at, view = 0, memoryview(block)
     try:
-        block.decode()
+        while at < len(block):
+            piece = view[at : at + _PIECE_BYTES]
+            at += codecs.utf_8_decode(piece, "strict", at + len(piece) == len(block))[1]
     except UnicodeDecodeError:
-        lines = block.split(b"\n")
-        fixed = [_line(line) for line in lines]
-        return b"\n".join(fixed), sum(new is not old for new, old in zip(fixed, lines, strict=True))
-    return block, 0
+        return False
+    return True
 
 
 def _line(line: bytes) -> bytes:

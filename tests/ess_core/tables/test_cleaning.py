@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from ess_core.errors import EssError, UsageError
 from ess_core.files.damage import CorruptError
 from ess_core.files.local import Local
-from ess_core.tables import blocks, engine, loads
+from ess_core.tables import blocks, encoding, engine, loads
 from ess_core.tables.cleaning import clean
 from ess_core.tables.columnspec import ColumnSpec, ColumnType, parse
 from ess_core.tables.dialect import Dialect, Shape
@@ -281,6 +281,16 @@ def test_lines_that_are_no_utf_8_are_read_as_windows_1252_and_counted(tmp_path):
     found = cleaned(tmp_path, b"\n".join(table), SPEC)
     assert [found.rows[at][4] for at in (3, 5, 7)] == ["Köln", "café €", "\x81\x8d\x8f\x90\x9d"]
     assert (found.rejects, found.parts[0].recoded_lines) == ([], 2)
+
+
+@given(st.lists(st.sampled_from([b"a", "é".encode(), "€".encode(), "😀".encode(), b"\x80", b"\xe2\x82"])))
+def test_utf_8_is_known_also_where_characters_lie_across_pieces(parts):
+    data = b"".join(parts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(encoding, "_PIECE_BYTES", 5)
+        fixed, count = encoding.repaired(data)
+    assert (count == 0) == (data.decode(errors="replace").encode() == data)
+    assert count or fixed == data
 
 
 def test_files_of_one_category_may_differ_in_encoding(tmp_path):
