@@ -295,8 +295,8 @@ def test_utf_8_is_known_also_where_characters_lie_across_pieces(parts):
 
 def test_files_of_one_category_may_differ_in_encoding(tmp_path):
     recipes = []
-    for name, encoding in (("first", "utf-8"), ("second", "utf-16"), ("third", "utf-16-le")):
-        (tmp_path / name).write_bytes(text().encode(encoding))
+    for name, codec in (("first", "utf-8"), ("second", "utf-16"), ("third", "utf-16-le")):
+        (tmp_path / name).write_bytes(text().encode(codec))
         recipes.append(task(tmp_path, name, SPEC).recipe)
     store = Local(f"file://{tmp_path}")
     for recipe, name in ((recipes[0], "second"), (recipes[1], "first"), (recipes[1], "third")):
