@@ -20,7 +20,7 @@ ENDINGS = {
     "no-match": (4, "ess: none\n"),
     "bug": (1, f"ess: KeyError: 'missing'{BUG}"),
     "base": (1, f"ess: BaseException: odd{BUG}"),
-    "text": (1, f"ess: TypeError: 'probe end' returned str, not an exit code{BUG}"),
+    "text": (1, f"ess: TypeError: 'trial end' returned str, not an exit code{BUG}"),
     "exit": (0, ""),
     "exit-5": (5, ""),
     "exit-text": (1, "ess: enough\n"),
@@ -31,13 +31,13 @@ ENDINGS = {
 
 @pytest.mark.parametrize("how", ENDINGS)
 def test_an_ending_has_its_exit_code_and_its_lines(how: str, ess: Ess, probe: Env) -> None:
-    done = ess("probe", "end", how, env=probe)
+    done = ess("trial", "end", how, env=probe)
     assert (done.returncode, done.stderr) == ENDINGS[how]
     assert done.stdout == ""
 
 
 def test_debug_shows_where_a_bug_is(ess: Ess, probe: Env) -> None:
-    done = ess("probe", "end", "bug", "--debug", env=probe)
+    done = ess("trial", "end", "bug", "--debug", env=probe)
     assert done.returncode == 1
     assert "Traceback" in done.stderr
     assert 'return {}["missing"]' in done.stderr
@@ -56,7 +56,7 @@ def test_a_secret_in_an_exception_is_not_shown(
     secret: str, variables: tuple[str, ...], ess: Ess, probe: Env
 ) -> None:
     env = {**probe, **dict.fromkeys(("PROBE_SECRET", *variables), secret)}
-    done = ess("--debug", "probe", "end", "secret", env=env)
+    done = ess("--debug", "trial", "end", "secret", env=env)
     assert "key *** is wrong" in done.stderr
     assert secret not in done.stdout + done.stderr
 
@@ -64,15 +64,15 @@ def test_a_secret_in_an_exception_is_not_shown(
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("missing", "command 'probe missing' of plugin probe cannot be loaded: AttributeError"),
-        ("abstract", "command 'probe abstract' is broken: TypeError: Can't instantiate abstract class"),
+        ("missing", "command 'trial missing' of plugin probe cannot be loaded: AttributeError"),
+        ("abstract", "command 'trial abstract' is broken: TypeError: Can't instantiate abstract class"),
         ("not-ours", "is not a subclass of ess_core.host.command.BaseCommand"),
-        ("clash", "command 'probe clash' is broken: ArgumentError: argument -q/--quiet: conflicting option"),
-        ("hidden", "command 'probe hidden' is broken: ArgumentError: destination 'output_format' is taken"),
+        ("clash", "command 'trial clash' is broken: ArgumentError: argument -q/--quiet: conflicting option"),
+        ("hidden", "command 'trial hidden' is broken: ArgumentError: destination 'output_format' is taken"),
     ],
 )
 def test_a_command_that_cannot_be_built_is_one_line(name: str, reason: str, ess: Ess, probe: Env) -> None:
-    done = ess("probe", name, env=probe)
+    done = ess("trial", name, env=probe)
     assert done.returncode == 1
     assert reason in done.stderr
     assert len(done.stderr.splitlines()) == 1
@@ -80,7 +80,7 @@ def test_a_command_that_cannot_be_built_is_one_line(name: str, reason: str, ess:
 
 def test_the_rows_before_a_failure_are_shown(ess: Ess, probe: Env) -> None:
     for form in ("table", "json"):
-        done = ess("probe", "some", "-f", form, env=probe)
+        done = ess("trial", "some", "-f", form, env=probe)
         assert done.returncode == 3
         assert "one" in done.stdout
         assert done.stderr == "ess: 1 of 2 is done\n"
@@ -88,7 +88,7 @@ def test_the_rows_before_a_failure_are_shown(ess: Ess, probe: Env) -> None:
 
 @pytest.mark.parametrize("form", ["ndjson", "tsv", "text", "csv", "value"])
 def test_a_reader_that_has_seen_enough_ends_an_endless_list_silently(form: str, ess: Ess, probe: Env) -> None:
-    process = ess.start("probe", "endless", "-f", form, env=probe)
+    process = ess.start("trial", "endless", "-f", form, env=probe)
     assert process.stdout is not None
     assert process.stdout.readline()
     process.stdout.close()
@@ -133,7 +133,7 @@ def test_a_full_disk_is_said(words: list[str], ess: Ess) -> None:
 def test_closed_streams_are_no_bug(ess: Ess, probe: Env) -> None:
     for closed in (">&-", "2>&-", "<&-", "<&- >&- 2>&-"):
         done = subprocess.run(
-            ["/bin/sh", "-c", f"{ESS} probe echo a {closed}"],
+            ["/bin/sh", "-c", f"{ESS} trial echo a {closed}"],
             env=ess.env | probe,
             cwd=ess.cwd,
             capture_output=True,
@@ -147,7 +147,7 @@ def test_standard_error_that_nobody_reads_is_no_error(ess: Ess, probe: Env) -> N
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(
-        [ESS, "probe", "end", "bug"],
+        [ESS, "trial", "end", "bug"],
         env=ess.env | probe,
         cwd=ess.cwd,
         stderr=writing,

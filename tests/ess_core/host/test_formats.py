@@ -129,10 +129,10 @@ def test_every_format_writes_every_kind_of_value(form: type) -> None:
 
 def test_times_are_iso_8601_for_scripts(ess: Ess, probe: Env) -> None:
     for form, read in (("json", json.loads), ("yaml", yaml.safe_load), ("csv", _read_csv)):
-        done = ess("probe", "rows", "-f", form, "-c", "made", "-c", "day", env=probe)
+        done = ess("trial", "rows", "-f", form, "-c", "made", "-c", "day", env=probe)
         assert done.returncode == 0, done.stderr
         assert str(read(done.stdout)[0]["made"]).startswith("2026-05-04")
-    assert '"2026-05-04T03:02:01Z"' in ess("probe", "rows", "-f", "ndjson", env=probe).stdout
+    assert '"2026-05-04T03:02:01Z"' in ess("trial", "rows", "-f", "ndjson", env=probe).stdout
 
 
 def _read_csv(text: str) -> list[dict[str, str]]:
@@ -140,12 +140,12 @@ def _read_csv(text: str) -> list[dict[str, str]]:
 
 
 def test_columns_come_in_the_order_asked_for(ess: Ess, probe: Env) -> None:
-    done = ess("probe", "rows", "-f", "tsv", "-c", "SIZE", "--column", "name", env=probe)
+    done = ess("trial", "rows", "-f", "tsv", "-c", "SIZE", "--column", "name", env=probe)
     assert done.stdout == "size\tname\n1\tplain\n2\ta\\tb\\nc\\rd\\\\e\\x1b[31mf\\xc2\\x9bg\u2028é\n"
 
 
 def test_a_column_that_is_not_there_is_refused_before_the_work(ess: Ess, probe: Env) -> None:
-    done = ess("probe", "rows", "-c", "nam", env=probe)
+    done = ess("trial", "rows", "-c", "nam", env=probe)
     assert done.returncode == 2
     assert done.stderr.startswith(
         "ess: there is no column 'nam'; did you mean name?\nhint: columns are: name,"
@@ -172,13 +172,13 @@ def test_one_thing_can_be_shown_in_every_format(form: type, shown: str) -> None:
 
 
 def test_a_command_that_shows_one_thing_has_every_format(ess: Ess, probe: Env) -> None:
-    done = ess("probe", "show", "-f", "csv", "-c", "size", env=probe)
+    done = ess("trial", "show", "-f", "csv", "-c", "size", env=probe)
     assert (done.returncode, done.stdout, done.stderr) == (0, '"size"\n1\n', "")
 
 
 def test_a_name_in_any_encoding_reaches_a_pipe_as_its_own_bytes(ess: Ess, probe: Env) -> None:
     env = dict(ess.env) | probe | {"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
-    words = [ESS, "probe", "bytes", "-f", "value"]
+    words = [ESS, "trial", "bytes", "-f", "value"]
     done = subprocess.run(words, env=env, cwd=ess.cwd, capture_output=True, timeout=20, check=True)
     assert done.stdout == b"\xff\xc3\xa9\n"
 

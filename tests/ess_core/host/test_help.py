@@ -61,15 +61,15 @@ def test_a_command_explains_itself(words: str, ess: Ess) -> None:
 
 
 def test_help_is_shown_even_where_arguments_are_missing_or_wrong(ess: Ess, probe: Env) -> None:
-    done = ess("probe", "end", "--help", env=probe)
-    assert (done.returncode, done.stdout.split()[:4]) == (0, ["usage:", "ess", "probe", "end"])
+    done = ess("trial", "end", "--help", env=probe)
+    assert (done.returncode, done.stdout.split()[:4]) == (0, ["usage:", "ess", "trial", "end"])
 
 
 def test_a_help_text_that_cannot_be_shown_hurts_only_that_help(ess: Ess, probe: Env) -> None:
-    done = ess("probe", "percent", "--help", env=probe)
+    done = ess("trial", "percent", "--help", env=probe)
     assert done.returncode == 1
     assert done.stderr.endswith(" (a bug; --debug shows where)\n")
-    assert ess("probe", "percent", env=probe).stdout == "fine\n"
+    assert ess("trial", "percent", env=probe).stdout == "fine\n"
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def assert_no_traceback(delay_ms: int, ess: Ess) -> None:
 
 @pytest.mark.parametrize("signum", CODES)
 def test_a_command_cleans_up_when_told_to_stop(signum: signal.Signals, ess: Ess, probe: Env) -> None:
-    process = ess.start("probe", "clean-up", env=probe)
+    process = ess.start("trial", "clean-up", env=probe)
     assert process.stderr is not None
     assert process.stderr.readline() == "ready\n"
     process.send_signal(signum)
@@ -106,7 +106,7 @@ def test_a_command_cleans_up_when_told_to_stop(signum: signal.Signals, ess: Ess,
 
 
 def test_a_signal_that_python_swallows_counts_all_the_same(ess: Ess, probe: Env) -> None:
-    done = ess("probe", "destroy", env=probe, timeout=10)
+    done = ess("trial", "destroy", env=probe, timeout=10)
     assert (done.returncode, done.stderr) == (130, "")
 
 
@@ -125,7 +125,7 @@ Last()
 
 
 def test_ctrl_c_while_the_interpreter_ends_is_silent(ess: Ess, probe: Env) -> None:
-    process = ess.start("probe", "linger", env=probe)
+    process = ess.start("trial", "linger", env=probe)
     assert process.stderr is not None
     assert process.stderr.readline() == "leaving\n"
     process.send_signal(signal.SIGINT)
@@ -136,7 +136,7 @@ def test_ctrl_c_while_the_interpreter_ends_is_silent(ess: Ess, probe: Env) -> No
 def test_a_signal_that_the_parent_ignores_stays_ignored(ess: Ess, probe: Env) -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
     try:
-        process = ess.start("probe", "clean-up", env=probe)
+        process = ess.start("trial", "clean-up", env=probe)
     finally:
         signal.signal(signal.SIGHUP, before)
     assert process.stderr is not None

@@ -28,9 +28,9 @@ def add(group):
 def test_global_options_work_on_either_side_of_the_command(place: str, ess: Ess, probe: Env) -> None:
     given = ("--conf", "x.conf", *GLOBAL, "--no-plugins", "--debug", "-v")
     words = {
-        "before": (*given, "probe", "options"),
-        "after": ("probe", "options", *given),
-        "both sides": (*given[:4], "probe", "options", *given[4:]),
+        "before": (*given, "trial", "options"),
+        "after": ("trial", "options", *given),
+        "both sides": (*given[:4], "trial", "options", *given[4:]),
     }[place]
     (ess.cwd / "x.conf").write_text("[EC2]\n")
     done = ess(*(word for word in words if word != "--no-plugins"), env=probe)
@@ -39,13 +39,13 @@ def test_global_options_work_on_either_side_of_the_command(place: str, ess: Ess,
 
 
 def test_what_stands_after_the_command_wins(ess: Ess, probe: Env) -> None:
-    words = ("--region", "one", "-v", "probe", "options", "--region=two", "-v", "-q")
+    words = ("--region", "one", "-v", "trial", "options", "--region=two", "-v", "-q")
     assert ess(*words, env=probe).stdout == "None None None two False False 2 True\n"
 
 
 def test_quiet_says_nothing_and_its_place_does_not_matter(ess: Ess, probe: Env) -> None:
-    assert ess("probe", "options", env=probe).stderr == "said\ness: warning: warned\n"
-    for words in (("-q", "probe", "options"), ("probe", "options", "--quiet")):
+    assert ess("trial", "options", env=probe).stderr == "said\ness: warning: warned\n"
+    for words in (("-q", "trial", "options"), ("trial", "options", "--quiet")):
         assert ess(*words, env=probe).stderr == ""
 
 
@@ -88,17 +88,17 @@ def test_the_core_cannot_be_turned_off(ess: Ess) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("probe", "echo", "--numb", "2"), "there is no option --numb; did you mean --number?"),
-        (("--regio", "x", "probe", "echo"), "there is no option --regio; did you mean --region?"),
-        (("probe", "echo", "--quie"), "there is no option --quie; did you mean --quiet?"),
-        (("probe", "echo", "--numb=2"), "there is no option --numb; did you mean --number?"),
+        (("trial", "echo", "--numb", "2"), "there is no option --numb; did you mean --number?"),
+        (("--regio", "x", "trial", "echo"), "there is no option --regio; did you mean --region?"),
+        (("trial", "echo", "--quie"), "there is no option --quie; did you mean --quiet?"),
+        (("trial", "echo", "--numb=2"), "there is no option --numb; did you mean --number?"),
         (("plugin", "list", "--form", "json"), "there is no option --form; did you mean --format?"),
         (("plugin", "list", "-f", "jso"), "argument -f/--format: invalid choice: 'jso'"),
         (("plugin", "list", "--quote", "all"), "there is no option --quote"),
         (("plugin", "list", "surplus"), "unexpected arguments: surplus"),
-        (("probe", "echo", "--number", "two"), "argument --number: invalid int value: 'two'"),
-        (("probe", "echo", "--type", "medium"), "argument --type: invalid choice: 'medium'"),
-        (("probe", "end"), "the following arguments are required: how"),
+        (("trial", "echo", "--number", "two"), "argument --number: invalid int value: 'two'"),
+        (("trial", "echo", "--type", "medium"), "argument --type: invalid choice: 'medium'"),
+        (("trial", "end"), "the following arguments are required: how"),
         (("--conf",), "argument --conf: expected one argument"),
         (("-z",), "there is no option -z"),
     ],
@@ -116,12 +116,12 @@ def test_a_wrong_option_is_named_and_nothing_runs(
 
 
 def test_words_that_look_like_global_options_reach_the_command(ess: Ess, probe: Env) -> None:
-    done = ess("probe", "echo", "--", "--region", "-q", "--version", "-h", "--no-plugins", env=probe)
+    done = ess("trial", "echo", "--", "--region", "-q", "--version", "-h", "--no-plugins", env=probe)
     assert done.stdout == "['--region', '-q', '--version', '-h', '--no-plugins'] None None\n"
 
 
 def test_two_hyphens_may_stand_before_the_command(ess: Ess, probe: Env) -> None:
-    assert ess("-v", "--", "probe", "echo", "a", env=probe).stdout == "['a'] None None\n"
+    assert ess("-v", "--", "trial", "echo", "a", env=probe).stdout == "['a'] None None\n"
 
 
 def test_no_command_has_an_option_that_another_one_hides(tmp_path: Path) -> None:

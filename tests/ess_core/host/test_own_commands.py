@@ -159,12 +159,12 @@ def test_debug_shows_no_signed_request_and_no_secret(ess: Ess, with_keys: Path) 
 
 
 def test_a_librarys_debug_records_are_never_shown(ess: Ess, probe: Env) -> None:
-    said = ess("probe", "log", "--debug", env=probe).stderr
+    said = ess("trial", "log", "--debug", env=probe).stderr
     assert "ess: debug: ess.probe DEBUG" in said
     assert "ess: botocore.auth INFO" in said
     assert "botocore.auth DEBUG" not in said
     assert "asyncssh DEBUG" not in said
-    quiet = ess("probe", "log", env=probe).stderr
+    quiet = ess("trial", "log", env=probe).stderr
     assert "ess: warning: botocore.auth WARNING" in quiet
     assert "INFO" not in quiet
-    assert "WARNING" not in ess("-q", "probe", "log", env=probe).stderr
+    assert "WARNING" not in ess("-q", "trial", "log", env=probe).stderr

@@ -9,14 +9,14 @@ from tests.fixtures.sandbox import ESS, Ess
 
 def test_lines_are_commands_and_quotes_and_signs_are_kept(ess: Ess, probe: Env) -> None:
     lines = [
-        "probe echo 'select a; b' \"two  words\" x;y a|b > c # d",
+        "trial echo 'select a; b' \"two  words\" x;y a|b > c # d",
         "# a comment",
         "",
-        "probe echo 'open",
+        "trial echo 'open",
         "?",
         "!true",
         "help me",
-        "probe echo last --number 3",
+        "trial echo last --number 3",
     ]
     done = ess("shell", input="\n".join(lines), env=probe)
     assert done.stdout.splitlines() == [
@@ -36,7 +36,7 @@ def test_lines_are_commands_and_quotes_and_signs_are_kept(ess: Ess, probe: Env) 
 
 
 def test_a_line_that_fails_does_not_end_the_others(ess: Ess, probe: Env) -> None:
-    lines = ["probe end bug", "probe end exit-5", "probe end base", "probe echo on", "probe end no-match"]
+    lines = ["trial end bug", "trial end exit-5", "trial end base", "trial echo on", "trial end no-match"]
     done = ess("shell", input="\n".join(lines), env=probe)
     assert done.stdout == "['on'] None None\n"
     assert "Traceback" not in done.stderr
@@ -44,8 +44,8 @@ def test_a_line_that_fails_does_not_end_the_others(ess: Ess, probe: Env) -> None
 
 
 def test_global_options_hold_for_each_line_and_a_lines_own_for_itself(ess: Ess, probe: Env) -> None:
-    own = ("probe options --region two -v", "--region three probe options")
-    lines = ["probe options", *own, "probe options"]
+    own = ("trial options --region two -v", "--region three trial options")
+    lines = ["trial options", *own, "trial options"]
     done = ess("-q", "--region", "one", "shell", input="\n".join(lines), env=probe)
     regions = [line.split()[3] for line in done.stdout.splitlines()]
     assert regions == ["one", "two", "three", "one"]
@@ -54,12 +54,12 @@ def test_global_options_hold_for_each_line_and_a_lines_own_for_itself(ess: Ess, 
 
 
 def test_a_warning_is_said_once_however_many_lines_came_before(ess: Ess, probe: Env) -> None:
-    done = ess("shell", input="probe options\n" * 3, env=probe)
+    done = ess("shell", input="trial options\n" * 3, env=probe)
     assert done.stderr.splitlines() == ["said", "ess: warning: warned"] * 3
 
 
 def test_a_pasted_line_may_begin_with_ess(ess: Ess, probe: Env) -> None:
-    assert ess("shell", env=probe, input="ess probe echo ess\n").stdout == "['ess'] None None\n"
+    assert ess("shell", env=probe, input="ess trial echo ess\n").stdout == "['ess'] None None\n"
 
 
 def test_exit_ends_the_shell(ess: Ess, probe: Env) -> None:
@@ -70,12 +70,12 @@ def test_exit_ends_the_shell(ess: Ess, probe: Env) -> None:
 def test_at_a_terminal_ctrl_c_drops_a_line_and_ctrl_d_ends(ess: Ess, probe: Env) -> None:
     terminal = Terminal("shell", env=ess.env | probe, cwd=ess.cwd)
     terminal.wait_for("ess> ")
-    terminal.type("probe echo dropped")
+    terminal.type("trial echo dropped")
     terminal.press_ctrl_c("\ness> ")
-    terminal.type("probe clean-up\n")
+    terminal.type("trial clean-up\n")
     terminal.wait_for("ready")
     terminal.press_ctrl_c("cleaned up\r\ness> ")
-    terminal.type("probe echo kept\n")
+    terminal.type("trial echo kept\n")
     terminal.wait_for("['kept'] None None\r\ness> ")
     terminal.type("\x04")
     assert terminal.end() == 0
@@ -93,7 +93,7 @@ def test_at_a_terminal_tab_completes(ess: Ess, probe: Env) -> None:
 
 
 def test_a_reader_that_has_gone_ends_the_shell(ess: Ess, probe: Env) -> None:
-    lines = "probe endless -f value\nprobe end bug\n"
+    lines = "trial endless -f value\nprobe end bug\n"
     script = f"printf '{lines}' | {ESS} shell | head -n 1; echo ${{PIPESTATUS[1]}}"
     done = subprocess.run(
         ["bash", "-c", script], env=ess.env | probe, cwd=ess.cwd, capture_output=True, text=True, check=True
