@@ -12,6 +12,7 @@ from ess_core.errors import EssError, UsageError
 from ess_core.host import formats
 from ess_core.host.base import BaseCommand
 from ess_core.host.parser import Parser
+from ess_core.host.rows import TEXT
 
 Rows = Iterable[Sequence[Any]]
 
@@ -35,6 +36,12 @@ class Display(BaseCommand):
             _selection(self.columns, args.output_columns)
         return formats.load(args.output_format, args)
 
+    def _emit_one(
+        self, formatter: formats.Formatter, names: Sequence[str], values: Iterable[Any], args: Namespace
+    ) -> None:
+        picked, rows = _select(names, [tuple(values)], args.output_columns)
+        formats.emit_one(formatter, picked, next(iter(rows)), self.app.stdout, args)
+
 
 class Lister(Display, cliff.lister.Lister):
     """A command that shows rows: ``take_action`` returns column names and an iterable of rows.
@@ -54,6 +61,37 @@ class Lister(Display, cliff.lister.Lister):
         return 0
 
 
+class Screen(Lister):
+    """A Lister that shows a person a screen, in the format text, and rows in all others."""
+
+    default_format: ClassVar[str] = TEXT
+
+    def screen(self, args: Namespace) -> Iterable[str]:
+        """The lines; they may raise EssError at their end."""
+        raise NotImplementedError
+
+    def is_about_one(self, args: Namespace) -> bool:  # noqa: ARG002 - for those that may be
+        """True where there is one row, to be shown as one thing and not as a list."""
+        return False
+
+    def run(self, parsed_args: Namespace) -> int:
+        """Run the command and write its lines, or rows where a format or columns are asked for."""
+        if parsed_args.output_format != TEXT or parsed_args.output_columns:
+            return self._run_one(parsed_args) if self.is_about_one(parsed_args) else super().run(parsed_args)
+        for line in self.screen(parsed_args):
+            self.app.stdout.write(line + "\n")
+        return 0
+
+    def _run_one(self, args: Namespace) -> int:
+        formatter = self._prepared(args)
+        names, rows = self.take_action(args)
+        each = iter(rows)
+        self._emit_one(formatter, names, next(each), args)
+        for _ in each:
+            """There is no other row, but what went wrong may be raised here."""
+        return 0
+
+
 class ShowOne(Display, cliff.show.ShowOne):
     """A command that shows one thing: ``take_action`` returns names and values."""
 
@@ -61,8 +99,7 @@ class ShowOne(Display, cliff.show.ShowOne):
         """Run the command and write its answer."""
         formatter = self._prepared(parsed_args)
         names, values = self.take_action(parsed_args)
-        picked, rows = _select(names, [tuple(values)], parsed_args.output_columns)
-        formats.emit_one(formatter, picked, next(iter(rows)), self.app.stdout, parsed_args)
+        self._emit_one(formatter, names, values, parsed_args)
         return 0
 
 

@@ -2,28 +2,19 @@
 
 import argparse
 import difflib
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from ess_core.errors import UsageError
-
-_DEFAULT_COLUMNS = 80
+from ess_core.host.terminal import columns
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):
-    """As wide as the terminal; argparse would ask shutil, which imports every compressor first."""
+    """As wide as the terminal."""
 
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=_columns() - 2)
-
-
-def _columns() -> int:
-    try:
-        return int(os.environ.get("COLUMNS") or os.get_terminal_size(1).columns) or _DEFAULT_COLUMNS
-    except (OSError, ValueError):
-        return _DEFAULT_COLUMNS
+        super().__init__(prog, width=columns() - 2)
 
 
 class Parser(argparse.ArgumentParser):

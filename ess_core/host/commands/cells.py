@@ -5,9 +5,8 @@ from datetime import timedelta
 
 from cliff.columns import FormattableColumn
 
+from ess_core.files.sizes import size_text
 from ess_core.nodes.figures import Usage
-
-UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
 class Lines(FormattableColumn[Sequence[str]]):
@@ -68,11 +67,3 @@ class Span(FormattableColumn[int]):
     def machine_readable(self) -> int:
         """Seconds."""
         return self._value
-
-
-def size_text(size_bytes: float) -> str:
-    """A number of bytes for a person: ``3.8 GiB``."""
-    unit = 0
-    while size_bytes >= 1024 and unit < len(UNITS) - 1:
-        size_bytes, unit = size_bytes / 1024, unit + 1
-    return f"{size_bytes:.1f} {UNITS[unit]}" if unit else f"{size_bytes} B"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ess_core.host.commands.cells import size_text
+from ess_core.files.sizes import size_text
 from ess_core.host.escape import escape
 from ess_plugins.s3.listing.page import KEY, LAST_MODIFIED, RESTORE, SIZE, STORAGE_CLASS, Row
 from ess_plugins.s3.listing.tally import Tally
