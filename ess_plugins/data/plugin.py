@@ -14,6 +14,9 @@ def ess_commands() -> Iterator[Command]:
     yield Command("cat", f"{_COMMANDS}.cat:Cat", "Print files of a datastore, one after the other.")
     yield Command("ls", f"{_COMMANDS}.ls:Ls", "List the files of a datastore.")
     yield Command("lsa", f"{_COMMANDS}.lsa:Lsa", "List what is in an archive of a datastore.")
+    yield Command(
+        "probe", f"{_COMMANDS}.probe:Probe", "Show what a file is: compression, format, columns, rows."
+    )
     yield Command("purge", f"{_COMMANDS}.purge:Purge", "Forget a datastore; its files stay.")
     yield Command(
         "repository",
@@ -21,6 +24,7 @@ def ess_commands() -> Iterator[Command]:
         "Show the selected datastores and how much is in them.",
     )
     yield Command("select", f"{_COMMANDS}.select:Select", "Choose the datastore that other commands work on.")
+    yield Command("summary", f"{_COMMANDS}.summary:Summary", "Show the categories, or one in depth.")
 
 
 @hookimpl
@@ -37,6 +41,8 @@ def ess_iam() -> Mapping[str, Any]:
         "cat": [keys, objects],
         "ls": [keys],
         "lsa": [objects],
+        "probe": [keys, objects],
         "repository": [keys],
         "select": [keys],
+        "summary": [keys],
     }

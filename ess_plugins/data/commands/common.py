@@ -19,6 +19,13 @@ def chosen(command: BaseCommand, args: argparse.Namespace) -> Datastore:
     return opened(command, selected.find(args.label).url)
 
 
+def url_of(label: str) -> str:
+    """The URL of the datastore of a label, or of the active one; empty where none is selected."""
+    if label:
+        return selected.find(label).url
+    return next((one.url for one in selected.known() if one.is_active), "")
+
+
 def opened(command: BaseCommand, url: str) -> Datastore:
     """The datastore of a URL; a folder of this machine needs neither a configuration nor AWS."""
     return Local(url) if url.startswith(SCHEME) else open_datastore(url, command.cloud)

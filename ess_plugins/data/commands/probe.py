@@ -1,0 +1,157 @@
+"""`ess probe`: arguments and output."""
+
+import argparse
+from collections.abc import Iterator
+
+from ess_core.files import Datastore
+from ess_core.files.compression import AUTO
+from ess_core.files.globs import Glob
+from ess_core.files.sizes import size_text
+from ess_core.host.arguments import row_count
+from ess_core.host.command import Screen
+from ess_core.host.escape import escape
+from ess_core.host.rows import Table
+from ess_core.host.terminal import columns
+from ess_core.tables import categories, columnspec
+from ess_core.tables.categories import Category
+from ess_core.tables.categories.model import COMPRESSIONS
+from ess_core.tables.columnspec import ColumnType
+from ess_core.tables.given import Given, delimiter
+from ess_plugins.data.captions import count
+from ess_plugins.data.commands import screens
+from ess_plugins.data.commands.common import add_label, chosen, opened, url_of
+from ess_plugins.data.formats import parts
+from ess_plugins.data.probing import Probe as Probed
+from ess_plugins.data.probing import Way, first_in, first_of, probe
+from ess_plugins.data.report import sql_type
+
+ROWS = 5
+_CELL = 40  # characters of a cell in the first rows
+_COLUMNS = ("column", "type", "sql", "why")
+
+
+class Probe(Screen):
+    """Show what a file is: compression, format, columns, rows.
+
+    Of a pattern or a category, the first file that can be read. What an option says is not looked for. With
+    another format than text, the columns are shown.
+    """
+
+    columns = _COLUMNS
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument(
+            "what", metavar="FILE|PATTERN|CATEGORY", help="a category, a key, or a quoted glob over keys"
+        )
+        parser.add_argument(
+            "--rows", type=row_count, default=ROWS, metavar="N", help=f"show N rows (default: {ROWS})"
+        )
+        parser.add_argument(
+            "--literal", action="store_true", help="take FILE as a key, and not as a category or a glob"
+        )
+        _add_given(parser)
+        add_label(parser)
+
+    def screen(self, args: argparse.Namespace) -> Iterator[str]:
+        """The lines."""
+        found = self._probed(args)
+        yield found.file.key if found.file.key.isprintable() else escape(found.file.key)
+        yield from screens.facts(_facts(found))
+        if not found.table.columns.columns:
+            return
+        yield ""
+        width = columns() if self.app.stdout.isatty() else 0
+        lines = [*_columns(found), "", *_rows(found, args.rows)]
+        yield from (screens.cut(line, width) if width else line for line in lines)
+
+    def take_action(self, args: argparse.Namespace) -> Table:
+        table = self._probed(args).table
+        columns = zip(table.columns.columns, table.reasons, strict=True)
+        return _COLUMNS, ((one.name, one.type.value, sql_type(one), why) for one, why in columns)
+
+    def _probed(self, args: argparse.Namespace) -> Probed:
+        given = _given(args)
+        category = None if args.literal else _category(args)
+        store = self._store(args, category)
+        file = first_in(category) if category else first_of(store, Glob(args.what, args.literal))
+        return probe(store, file, _way(args, category), given)
+
+    def _store(self, args: argparse.Namespace, category: Category | None) -> Datastore:
+        return opened(self, category.url) if category else chosen(self, args)
+
+
+def _add_given(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--archive", metavar="GLOB", help="look into the first such member of an archive")
+    parser.add_argument(
+        "--compression",
+        choices=COMPRESSIONS,
+        metavar="KIND",
+        help=f"what the file must be: {', '.join(COMPRESSIONS)}; none takes its bytes as they are",
+    )
+    parser.add_argument(
+        "--delimiter", type=delimiter, metavar="TEXT", help=r"what is between cells: ',' '||' '\\t' '\\x01'"
+    )
+    types = parser.add_mutually_exclusive_group()
+    types.add_argument(
+        "--columnspec", type=columnspec.parse, metavar="SPEC", help="the columns: 'S:name I:age X F:price'"
+    )
+    types.add_argument("--alls", action="store_true", help="each column is text")
+
+
+def _given(args: argparse.Namespace) -> Given:
+    every = ColumnType.TEXT if args.alls else None
+    return Given(args.delimiter or "", args.columnspec, every)
+
+
+def _way(args: argparse.Namespace, category: Category | None) -> Way:
+    """What the options say, else the category."""
+    members, compression = (category.members, category.compression) if category else ("", AUTO)
+    return Way(args.archive or members or "*", args.compression or compression)
+
+
+def _category(args: argparse.Namespace) -> Category | None:
+    """The category of that name; None where there is none."""
+    url = url_of(args.label)
+    names = {one.name.lower() for one in categories.known(url if args.label else "")}
+    is_one = args.what.lower() in names
+    return categories.find(args.what, url, only=bool(args.label)) if is_one else None
+
+
+def _facts(found: Probed) -> Iterator[tuple[str, str]]:
+    file, dialect = found.file, found.table.dialect
+    yield "file", f"{size_text(file.size)}, changed {file.last_modified.astimezone():%Y-%m-%d %H:%M:%S}"
+    yield "compression", found.compression
+    if found.member:
+        yield "member", found.member
+    yield "text", _sample(found)
+    if found.damage:
+        yield "damage", found.damage
+    if not found.table.columns.columns:
+        yield "columns", "none: there is no text"
+        return
+    yield "encoding", dialect.encoding
+    for name, value in parts(dialect):
+        yield name or "format", value
+    yield "columnspec", str(found.table.columns)
+
+
+def _sample(found: Probed) -> str:
+    rows = count(len(found.table.rows), "row")
+    size = size_text(found.size_bytes)
+    return f"{size}, {rows}" if found.whole else f"the first {size} were looked at, {rows}"
+
+
+def _columns(found: Probed) -> Iterator[str]:
+    rows = [
+        (str(number), column.name or "-", column.type.value, sql_type(column), why)
+        for number, (column, why) in enumerate(
+            zip(found.table.columns.columns, found.table.reasons, strict=True), 1
+        )
+    ]
+    return screens.table(("#", "column", "type", "in SQL", "why"), rows, right=(0,))
+
+
+def _rows(found: Probed, wanted: int) -> Iterator[str]:
+    names = [column.name or "-" for column in found.table.columns.columns]
+    rows = [[screens.cut(cell, _CELL) for cell in row] for row in found.table.rows[:wanted]]
+    return screens.table(names, rows)
