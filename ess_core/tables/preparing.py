@@ -9,7 +9,7 @@ from typing import Protocol, cast
 
 from ess_core.errors import EssError
 from ess_core.files import ChangedError, Datastore, NoFileError
-from ess_core.files.damage import BadFileError, TruncatedError
+from ess_core.files.damage import BadFileError, TrailingGarbageError, TruncatedError
 from ess_core.files.dates import Range
 from ess_core.files.opening import opened
 from ess_core.nodes.executors import Executor, Given, Outcome
@@ -157,7 +157,8 @@ class _Preparing:
         message = error.message
         if repr(task.file.key) not in message:
             message = f"{task.file.key!r} cannot be cleaned: {message}"
-        if isinstance(error, TruncatedError) or (isinstance(error, BadFileError) and self._skip_bad_files):
+        is_cut = isinstance(error, TruncatedError | TrailingGarbageError)  # an archive without a whole row
+        if is_cut or (isinstance(error, BadFileError) and self._skip_bad_files):
             self._parts[task.stem] = ()
             self._damage[task.stem] = message
             return

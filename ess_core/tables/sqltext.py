@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_FORMAT = "(format parquet, compression zstd, compression_level 1)"
+_GROUP_BYTES = 1 << 24  # DuckDB keeps a few of them in memory, and of rows 122,880 as long as they are less
+_FORMAT = f"(format parquet, compression zstd, compression_level 1, row_group_size_bytes {_GROUP_BYTES})"
 
 
 def literal(text: str) -> str:
