@@ -72,7 +72,7 @@ def denied(error: BaseException) -> bool:
 def silence(error: BaseException) -> str:
     """Why no answer came, in a few words such as ``Connection refused``."""
     cause = getattr(error, "kwargs", {}).get("error") or error
-    return _errno_text(str(cause)) or type(error).__name__
+    return _errno_text(str(cause)) or _tls_text(str(cause)) or _kind_text(error)
 
 
 def explain(error: BaseException) -> EssError:
@@ -169,6 +169,18 @@ def _errno_text(text: str) -> str:
     if found:
         return found.group(1).strip()
     return "timed out" if "timed out" in text.lower() or "timeout" in text.lower() else ""
+
+
+def _tls_text(text: str) -> str:
+    """OpenSSL's own words, as in ``[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed (_ssl.c:1006)``."""
+    found = re.search(r"\[SSL(?:: \w+)?\] ([^(\]]+)", text)
+    return found.group(1).strip() if found else ""
+
+
+def _kind_text(error: BaseException) -> str:
+    """ConnectionClosedError as ``connection closed``."""
+    words = re.findall(r"[A-Z][a-z]+|[A-Z]+(?![a-z])", type(error).__name__.removesuffix("Error"))
+    return " ".join(word if word.isupper() else word.lower() for word in words)
 
 
 def _without_encoded(message: str) -> str:

@@ -19,11 +19,20 @@ def endpoint_of(region: str, given: str | None) -> SplitResult | None:
     """Where S3 answers: ``given``, what the environment says, or AWS; None where that is not plain."""
     named = given or next(filter(None, map(os.environ.get, _VARIABLES)), None)
     if named:
-        found = urlsplit(named)
-        return found if found.scheme in ("http", "https") and found.hostname and not found.query else None
+        return _plain(named)
     if not _REGION.fullmatch(region):
         return None
     return urlsplit("https://s3.amazonaws.com" if region == _GLOBAL else f"https://s3.{region}.amazonaws.com")
+
+
+def _plain(url: str) -> SplitResult | None:
+    try:
+        endpoint = urlsplit(url)
+        _ = endpoint.port
+    except ValueError:
+        return None
+    is_web = endpoint.scheme in ("http", "https") and endpoint.hostname
+    return endpoint if is_web and not endpoint.query else None
 
 
 def bucket_at(endpoint: SplitResult, bucket: str) -> SplitResult:

@@ -89,7 +89,16 @@ def _answer(code, message="", status=400, operation="RunInstances"):
         ),
         (
             exceptions.ConnectionClosedError(endpoint_url="http://127.0.0.1:9"),
-            "cannot reach AWS at http://127.0.0.1:9: ConnectionClosedError",
+            "cannot reach AWS at http://127.0.0.1:9: connection closed",
+            "check the network",
+        ),
+        (
+            exceptions.SSLError(
+                endpoint_url="https://127.0.0.1:9",
+                error="[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate "
+                "(_ssl.c:1006)",
+            ),
+            "cannot reach AWS at https://127.0.0.1:9: certificate verify failed: self-signed certificate",
             "check the network",
         ),
         (exceptions.ParamValidationError(report="bad name"), "Parameter validation failed: bad name", ""),

@@ -52,6 +52,17 @@ def test_the_environment_names_an_endpoint(monkeypatch):
     assert endpoint_of("us-east-1", "http://127.0.0.1:3").geturl() == "http://127.0.0.1:3"
 
 
-@pytest.mark.parametrize("url", ["127.0.0.1:80", "ftp://127.0.0.1", "http://", "http://127.0.0.1/?a=b"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "127.0.0.1:80",
+        "ftp://127.0.0.1",
+        "http://",
+        "http://127.0.0.1/?a=b",
+        "http://127.0.0.1:99999",
+        "http://127.0.0.1:x",
+        "http://[::1",
+    ],
+)
 def test_what_is_no_endpoint_is_for_botocore_to_refuse(url):
     assert endpoint_of("us-east-1", url) is None
