@@ -172,7 +172,7 @@ def _errno_text(text: str) -> str:
 
 
 def _tls_text(text: str) -> str:
-    """OpenSSL's own words, as in ``[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed (_ssl.c:1006)``."""
+    """OpenSSL's own words, as in ``[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed (…)``."""
     found = re.search(r"\[SSL(?:: \w+)?\] ([^(\]]+)", text)
     return found.group(1).strip() if found else ""
 
