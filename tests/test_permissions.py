@@ -7,8 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from ess_core.tables import categories
-from ess_core.tables.categories import Category
 from tests.fixtures import iam
 from tests.fixtures.here import Here
 from tests.fixtures.iam import Ask
@@ -47,6 +45,9 @@ JOURNEY = (
     "ls -r",
     "cat orders_*",
     "lsa archive/orders.zip",
+    "category add orders orders_*",
+    "category change orders dateregex none",
+    "category change orders columnspec",
     "probe orders_*",
     "summary orders --scan",
     "redshift list",
@@ -73,13 +74,7 @@ def archive(sandbox: Sandbox) -> Iterator[None]:
     s3.delete_object(**where)
 
 
-@pytest.fixture
-def orders(here: Here) -> None:
-    """A category of the bucket of samples."""
-    categories.add(Category("orders", "s3://essentia-samples", "essentia-samples", ("orders_*",)))
-
-
-@pytest.mark.usefixtures("archive", "orders")
+@pytest.mark.usefixtures("archive")
 def test_a_journey_uses_every_permission_and_needs_no_other(sandbox: Sandbox, ess: Ess, here: Here) -> None:
     _name_what_is_not_there(sandbox, ess)
     for line in JOURNEY:

@@ -12,6 +12,37 @@ _COMMANDS = "ess_plugins.data.commands"
 @hookimpl
 def ess_commands() -> Iterator[Command]:
     yield Command("cat", f"{_COMMANDS}.cat:Cat", "Print files of a datastore, one after the other.")
+    yield Command(
+        "category add", f"{_COMMANDS}.category_add:CategoryAdd", "Group files by patterns into a category."
+    )
+    yield Command(
+        "category change", f"{_COMMANDS}.category_change:CategoryChange", "Change a property of a category."
+    )
+    yield Command(
+        "category copy",
+        f"{_COMMANDS}.category_list:CategoryCopy",
+        "Keep a category under another name too, to change it there.",
+    )
+    yield Command(
+        "category delete",
+        f"{_COMMANDS}.category_list:CategoryDelete",
+        "Forget categories; their files stay.",
+    )
+    yield Command(
+        "category export",
+        f"{_COMMANDS}.category_text:CategoryExport",
+        "Print categories as text that people can read, compare and keep in git.",
+    )
+    yield Command(
+        "category import",
+        f"{_COMMANDS}.category_text:CategoryImport",
+        "Add the categories of a text that `ess category export` wrote, all or none.",
+    )
+    yield Command(
+        "category list",
+        f"{_COMMANDS}.category_list:CategoryList",
+        "Show the categories, with the figures of the last time their files were listed.",
+    )
     yield Command("ls", f"{_COMMANDS}.ls:Ls", "List the files of a datastore.")
     yield Command("lsa", f"{_COMMANDS}.lsa:Lsa", "List what is in an archive of a datastore.")
     yield Command(
@@ -39,6 +70,8 @@ def ess_iam() -> Mapping[str, Any]:
     objects = {"Action": ["s3:GetObject"], "Resource": ["arn:aws:s3:::*/*"]}
     return {
         "cat": [keys, objects],
+        "category add": [keys, objects],
+        "category change": [keys, objects],
         "ls": [keys],
         "lsa": [objects],
         "probe": [keys, objects],

@@ -21,6 +21,7 @@ from ess_core.tables.categories.store import (
     find,
     fresh,
     known,
+    samples,
     scan,
 )
 
@@ -44,5 +45,6 @@ __all__ = [
     "find",
     "fresh",
     "known",
+    "samples",
     "scan",
 ]

@@ -1,9 +1,8 @@
 """What a listing finds that is not as it is stored; memory does not grow with the number of files."""
 
 import pickle
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from tempfile import SpooledTemporaryFile
 from typing import Self
 
 from ess_core.errors import EssError
@@ -23,6 +22,9 @@ _MEMORY_BYTES = 1 << 25
 Difference = tuple[Row | None, Row | None]
 """A file as it is stored and as it is now; None where it is not."""
 
+Watch = Callable[[Iterator[File]], Iterator[File]]
+"""What passes on the files of a listing, and may tell how many there are."""
+
 
 class Changes:
     """The differences between a listing and what is stored, written down until they can be applied.
@@ -34,8 +36,15 @@ class Changes:
     """
 
     def __init__(
-        self, category: Category, store: Datastore, base: int | None = None, stored: Iterable[Row] = ()
+        self,
+        category: Category,
+        store: Datastore,
+        base: int | None = None,
+        stored: Iterable[Row] = (),
+        watch: Watch = iter,
     ) -> None:
+        from tempfile import SpooledTemporaryFile  # it imports half a dozen compressors
+
         self.base = base
         self.added = self.changed = self.gone = self.files = self.size_bytes = 0
         self.samples: list[File] = []
@@ -43,7 +52,7 @@ class Changes:
         self._batches = 0
         self._spool = SpooledTemporaryFile(_MEMORY_BYTES)  # noqa: SIM115 - closed by __exit__
         try:
-            self._write(_differences(self._listed(category, store), iter(stored)))
+            self._write(_differences(self._listed(category, watch(_selected(category, store))), iter(stored)))
         except BaseException:
             self._spool.close()
             raise
@@ -62,10 +71,10 @@ class Changes:
                 put, drop = pickle.load(self._spool)  # noqa: S301 - written by this process, without a name
                 yield put, [] if self.unread else drop
 
-    def _listed(self, category: Category, store: Datastore) -> Iterator[Row]:
+    def _listed(self, category: Category, found: Iterator[File]) -> Iterator[Row]:
         moment_of = date_format(category.dateregex).moment_of
         try:
-            for file in select(category.patterns, category.excluded).files(store):
+            for file in found:
                 self.files += 1
                 self.size_bytes += file.size
                 if len(self.samples) < SAMPLES and file.size and file.storage_class not in ARCHIVED:
@@ -97,6 +106,10 @@ class Changes:
             with _explained():
                 pickle.dump((put, drop), self._spool, pickle.HIGHEST_PROTOCOL)
             self._batches += 1
+
+
+def _selected(category: Category, store: Datastore) -> Iterator[File]:
+    return select(category.patterns, category.excluded).files(store)
 
 
 def _differences(listed: Iterator[Row], stored: Iterator[Row]) -> Iterator[Difference]:

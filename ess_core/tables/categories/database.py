@@ -57,6 +57,7 @@ Row = tuple[bytes, int, int, str, str, int | None, int | None]
 FILE = "key, size, modified, etag, storage_class, moment, zone"
 _SCAN = "files, size_bytes, archived, first, last, scanned_at"
 _CATEGORY = f"SELECT id, url, name, label, settings, created_at, {_SCAN} FROM category"
+_ARCHIVED = ", ".join(f"'{name}'" for name in sorted(ARCHIVED))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -130,10 +131,9 @@ def delete_files(database: sqlite3.Connection, number: int) -> None:
 
 def count_anew(database: sqlite3.Connection, number: int) -> None:
     """Let a category say how many files it has."""
-    archived = ", ".join(f"'{name}'" for name in sorted(ARCHIVED))
     database.execute(
         f"""UPDATE category SET (files, size_bytes, archived, first, last) = (
-            SELECT count(*), coalesce(sum(size), 0), count(*) FILTER (WHERE storage_class IN ({archived})),
+            SELECT count(*), coalesce(sum(size), 0), count(*) FILTER (WHERE storage_class IN ({_ARCHIVED})),
                 min(moment), max(moment)
             FROM file WHERE category = ?1) WHERE id = ?1""",
         (number,),
@@ -148,6 +148,15 @@ def scanned(database: sqlite3.Connection, number: int, at: datetime) -> None:
 def by_key(database: sqlite3.Connection, number: int | None) -> Iterator[Row]:
     """The stored files of a category in the order of their keys."""
     return database.execute(f"SELECT {FILE} FROM file WHERE category = ? ORDER BY key", (number,))
+
+
+def readable(database: sqlite3.Connection, number: int, count: int) -> Iterator[Row]:
+    """The first files that have bytes and are not archived."""
+    return database.execute(
+        f"SELECT {FILE} FROM file WHERE category = ? AND size AND storage_class NOT IN ({_ARCHIVED}) "
+        "ORDER BY key LIMIT ?",
+        (number, count),
+    )
 
 
 def by_moment(

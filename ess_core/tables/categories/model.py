@@ -1,14 +1,13 @@
 """What a category is: files of a datastore by patterns, with their dates, their format and their columns."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from ess_core.errors import UsageError
 from ess_core.files import File
-from ess_core.files.compression import Compression
-from ess_core.files.dates import AUTO, Moment, date_format
+from ess_core.files.compression import AUTO, Compression, forced
+from ess_core.files.dates import Moment, date_format
 from ess_core.files.globs import select
 from ess_core.tables.columnspec import ColumnSpec
 from ess_core.tables.dialect import Dialect
@@ -30,7 +29,7 @@ class Category:
 
     ``name`` is unique in the datastore ``url``, whose label was ``label`` when it was added. ``patterns`` and
     ``excluded`` are globs over keys. ``dateregex`` is ``auto``, ``none`` or a regex with classes;
-    ``members`` a glob over the names in archives, empty for all; ``compression`` one of COMPRESSIONS;
+    ``members`` a pattern for the names in archives, empty for all; ``compression`` one of COMPRESSIONS;
     ``preprocess`` a shell command that each file goes through, or empty. ``dialect`` and ``columns`` are None
     where nothing is known of them. ``usecache`` trusts the stored list of files.
 
@@ -87,19 +86,15 @@ class CategoryFile:
 
 
 def checked(category: Category) -> Category:
-    """The category. Raises UsageError where one of its properties cannot be."""
+    """The category, compression by its usual name. Raises UsageError where a property cannot be."""
     check_name(category.name)
-    if not category.patterns:
-        raise UsageError(f"category {category.name} has no pattern", "'**' is every file")
+    if not category.patterns or "" in category.patterns:
+        raise UsageError(f"category {category.name} has no pattern, or an empty one", "'**' is every file")
     select(category.patterns, category.excluded)
-    select([category.members or "*"])
     date_format(category.dateregex)
-    if category.compression not in COMPRESSIONS:
-        raise UsageError(
-            f"{category.compression!r} is no compression", f"there are: {', '.join(COMPRESSIONS)}"
-        )
     _check_columns(category)
-    return category
+    kind = forced(category.compression)
+    return replace(category, compression=kind.value if kind else AUTO)
 
 
 def check_name(name: str) -> None:
@@ -112,16 +107,14 @@ def check_name(name: str) -> None:
 
 
 def _check_columns(category: Category) -> None:
-    """The columns fit the lines, and the key is one of them; columns that are all skipped may be for now."""
-    kept = category.columns.kept if category.columns else ()
-    if kept and category.dialect:
+    """The columns fit the lines, and the key is one of those that are kept."""
+    if not category.columns:
+        return
+    if category.dialect:
         _ = category.recipe
-    if category.pkey and category.columns:
-        _check_pkey(category.pkey, [column.name for column in kept])
-
-
-def _check_pkey(pkey: str, names: Iterable[str]) -> None:
-    if pkey.lower() not in (name.lower() for name in names):
+    names = [column.name for column in category.columns.kept]
+    if category.pkey and category.pkey.lower() not in (name.lower() for name in names):
         raise UsageError(
-            f"there is no column {pkey!r} to be the key", f"the columns are: {', '.join(names) or 'none'}"
+            f"there is no column {category.pkey!r} to be the key",
+            f"the columns are: {', '.join(names) or 'none'}",
         )

@@ -25,15 +25,22 @@ def of(category: Category) -> dict[str, Any]:
     found: dict[str, Any] = {name: list(getattr(category, field)) for name, field in LISTS.items()}
     found |= {name: getattr(category, field) for name, field in TEXTS.items()}
     found["usecache"] = category.usecache
-    if category.columns:
-        found["columnspec"] = str(category.columns)
-    if category.dialect:
-        found["dialect"] = category.dialect.as_record()
-    return found
+    return found | {name: value for name, value in text_of(category).items() if value is not None}
+
+
+def text_of(category: Category) -> dict[str, Any]:
+    """The settings that say what its text is, None for what is not known; such as ``applied`` takes."""
+    return {
+        "dialect": category.dialect.as_record() if category.dialect else None,
+        "columnspec": str(category.columns) if category.columns else None,
+    }
 
 
 def applied(category: Category, settings: dict[str, Any]) -> Category:
-    """The category with these settings in place of its own. Raises UsageError where one cannot be."""
+    """The category with these settings in place of its own; None is what is not known of its text.
+
+    Raises UsageError where one cannot be.
+    """
     changed: dict[str, Any] = {}
     for name, value in settings.items():
         if name in TEXTS:
@@ -41,9 +48,9 @@ def applied(category: Category, settings: dict[str, Any]) -> Category:
         elif name in LISTS:
             changed[LISTS[name]] = tuple(value)
         elif name == "columnspec":
-            changed["columns"] = columnspec.parse(value)
+            changed["columns"] = columnspec.parse(value) if value else None
         elif name == "dialect":
-            changed["dialect"] = dialect.from_record(value)
+            changed["dialect"] = dialect.from_record(value) if value else None
         else:
             changed[name] = value
     return replace(category, **changed)

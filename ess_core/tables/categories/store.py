@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ess_core.errors import EssError, NothingMatchedError, UsageError
-from ess_core.files import Datastore
+from ess_core.files import Datastore, File
 from ess_core.files.dates import Moment, Range
 from ess_core.tables.categories import database as db
 from ess_core.tables.categories import settings
 from ess_core.tables.categories.codes import DAY_US, GRAIN_BITS, at_us, decoded
-from ess_core.tables.categories.comparing import Changes
+from ess_core.tables.categories.comparing import SAMPLES, Changes, Watch
 from ess_core.tables.categories.database import DATABASE
 from ess_core.tables.categories.model import Category, CategoryFile, checked
 
@@ -69,14 +69,14 @@ def find(name: str, url: str = "", *, only: bool = False) -> Category:
     )
 
 
-def compare(category: Category, store: Datastore) -> Changes:
+def compare(category: Category, store: Datastore, watch: Watch = iter) -> Changes:
     """List the files of a category, which may not be kept yet, beside those stored for its name.
 
     Raises as listing does; what could not be read is in the answer.
     """
     with DATABASE.reading() as database:
         number = db.numbered(database, category.url, category.name)
-        return Changes(category, store, number, db.by_key(database, number))
+        return Changes(category, store, number, db.by_key(database, number), watch)
 
 
 def add(category: Category, found: Changes | None = None, *, overwrite: bool = False) -> Category:
@@ -130,12 +130,12 @@ def delete(category: Category) -> None:
         db.delete(database, _number(database, category))
 
 
-def scan(category: Category, store: Datastore) -> ScanDone:
+def scan(category: Category, store: Datastore, watch: Watch = iter) -> ScanDone:
     """Bring the list of a category's files up to date; what is as before is not written again.
 
     Raises UnreadableError at the end where some could not be listed: the rest is stored, and none is gone.
     """
-    with compare(category, store) as found:
+    with compare(category, store, watch) as found:
         with DATABASE.writing() as database:
             _apply(database, _number(database, category), found)
         if found.unread:
@@ -143,11 +143,11 @@ def scan(category: Category, store: Datastore) -> ScanDone:
         return ScanDone(found.added, found.changed, found.gone, found.files, found.size_bytes)
 
 
-def fresh(category: Category, store: Datastore, *, usecache: bool = False) -> Category:
+def fresh(category: Category, store: Datastore, watch: Watch = iter, *, usecache: bool = False) -> Category:
     """The category after a scan; without one where there is a stored list, and it is to be trusted."""
     if category.scanned_at and (usecache or category.usecache):
         return category
-    scan(category, store)
+    scan(category, store, watch)
     return find(category.name, category.url, only=True)
 
 
@@ -161,6 +161,13 @@ def files(category: Category, within: Range = Range()) -> Iterator[CategoryFile]
             found = db.category_file(row)
             if within.is_open or within.covers(found.moment):
                 yield found
+
+
+def samples(category: Category) -> list[File]:
+    """The first of the stored files that have bytes and can be read, to look into one of them."""
+    with DATABASE.reading() as database:
+        found = db.readable(database, _number(database, category), SAMPLES)
+        return [db.category_file(row).file for row in found]
 
 
 def days(category: Category) -> list[Tally]:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from ess_core.files import File
 from ess_core.files.dates import NONE, DateFormat, date_format
-from ess_core.files.globs import or_nothing
+from ess_core.files.globs import or_nothing, select
 from ess_core.files.levels import Folder
 from ess_core.host.arguments import row_count
 from ess_core.host.command import Lister
@@ -18,10 +18,11 @@ from ess_plugins.data import listing
 from ess_plugins.data.commands.common import add_label, chosen
 
 Cell = Callable[[File | Folder], Any]
-LINE = ("last_modified", "size", "date", "key")
-COLUMNS = ("key", "size", "date", "last_modified", "storage_class", "etag")
+Group = tuple[str, Callable[[str], bool]]
+LINE = ("last_modified", "size", "date", "categories", "key")
+COLUMNS = ("key", "size", "date", "categories", "last_modified", "storage_class", "etag")
 FOLDER = "PRE".rjust(10)
-NO_DATE = "-"
+NO_DATE = NO_CATEGORY = "-"
 DAY_WIDTH = len("2014-01-31")
 
 
@@ -63,7 +64,8 @@ class Ls(Lister):
             found = or_nothing(found, f"nothing in {store.url} matches {what}")
         if self.app.stderr.isatty() and not self.app.stdout.isatty():
             found = watched(self, found, "files")
-        cells = _Cells(dates, args.output_format == TEXT).of(names)
+        groups = _categories(store.url) if args.cat else ()
+        cells = _Cells(dates, groups, args.output_format == TEXT).of(names)
         return names, ([cell(one) for cell in cells] for one in islice(found, args.limit))
 
 
@@ -74,6 +76,7 @@ def _add_shown(parser: argparse.ArgumentParser) -> None:
         metavar="FORMAT",
         help="the date in a name: auto, none, or a regex such as '[:%%Y:][:%%m:][:%%d:]'",
     )
+    parser.add_argument("--cat", action="store_true", help="show which categories a file belongs to")
     parser.add_argument("--nameonly", action="store_true", help="show keys only")
     parser.add_argument("--nosize", action="store_true", help="leave out the size")
     parser.add_argument("--nodate", action="store_true", help="leave out the date in the name")
@@ -85,14 +88,24 @@ def _names(args: argparse.Namespace) -> Sequence[str]:
     hidden = {"size"} if args.nosize else set()
     if args.nodate or args.dateregex == NONE:
         hidden.add("date")
+    if not args.cat:
+        hidden.add("categories")
     return [name for name in (LINE if args.output_format == TEXT else COLUMNS) if name not in hidden]
+
+
+def _categories(url: str) -> Sequence[Group]:
+    """The names of a datastore's categories, each with what belongs to it."""
+    from ess_core.tables import categories
+
+    return [(one.name, select(one.patterns, one.excluded).matches) for one in categories.known(url)]
 
 
 class _Cells:
     """The cells of a row by the names of columns; a folder has a key and in ``lines`` the mark of one."""
 
-    def __init__(self, dates: DateFormat, lines: bool) -> None:
+    def __init__(self, dates: DateFormat, groups: Sequence[Group], lines: bool) -> None:
         self._dates = dates
+        self._groups = groups
         self._lines = lines
 
     def of(self, names: Iterable[str]) -> list[Cell]:
@@ -111,6 +124,10 @@ class _Cells:
         if self._lines:
             return str(moment or NO_DATE).ljust(DAY_WIDTH)
         return str(moment) if moment else None
+
+    def categories(self, one: File | Folder) -> Sequence[str] | str:
+        found = [name for name, has in self._groups if isinstance(one, File) and has(one.key)]
+        return (",".join(found) or NO_CATEGORY) if self._lines else found
 
     def last_modified(self, one: File | Folder) -> datetime | str | None:
         if isinstance(one, File):

@@ -116,6 +116,27 @@ def test_the_date_is_read_as_dateregex_says(local):
     assert (done.returncode, done.stdout) == (2, "")
 
 
+def test_cat_says_which_categories_a_file_belongs_to(anywhere):
+    for name, *patterns in (("gz", "**/*.gz"), ("logs", "logs/**", "--exclude", "logs/old/*"), ("raw", "r*")):
+        assert anywhere("category", "add", name, *patterns, "--noprobe").returncode == 0
+    rows = json.loads(anywhere("ls", "-r", "--cat", "-f", "json").stdout)
+    assert {row["key"]: row["categories"] for row in rows} == {
+        "archive.zip": [],
+        "logs/2014-01-31.csv.gz": ["gz", "logs"],
+        "logs/2014-02-01.csv.gz": ["gz", "logs"],
+        "logs/old/2013.txt": [],
+        "raw": ["raw"],
+        "tab\there": [],
+    }
+    lines = anywhere("ls", "--cat", "--nodate", "--nosize").stdout.splitlines()
+    assert [line.split()[-2:] for line in lines[:1] + lines[2:]] == [
+        ["-", "archive.zip"],
+        ["raw", "raw"],
+        ["-", "tab\\there"],
+    ]
+    assert "categories" not in anywhere("ls", "-f", "json").stdout
+
+
 def test_a_malformed_pattern_is_said_before_anything_is_listed(local):
     for words in (("[a",), ("--exclude", "[a")):
         done = local("ls", *words)

@@ -35,6 +35,7 @@ def category(tmp_path):
     """A category of that folder."""
 
     def made(name="logs", *patterns, **settings):
-        return Category(name, f"file://{tmp_path}/data", "local", patterns or ("**",), **settings)
+        said = {"url": f"file://{tmp_path}/data", "label": "local", "patterns": patterns or ("**",)}
+        return Category(name, **said | settings)
 
     return made

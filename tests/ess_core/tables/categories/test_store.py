@@ -51,9 +51,9 @@ def test_without_columns_there_is_no_recipe(category):
         ({"name": "a:b"}, "no name"),
         ({"name": "a\n"}, "no name"),
         ({"excluded": ("[a",)}, "without its"),
-        ({"members": "[a"}, "without its"),
+        ({"patterns": ("",)}, "no pattern"),
         ({"dateregex": "[:%Q:]"}, "unknown class"),
-        ({"compression": "gzip"}, "no compression"),
+        ({"compression": "rar"}, "no compression"),
         ({"columns": columnspec.parse("S:a X:b"), "pkey": "b"}, "no column"),
     ],
 )
