@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-ALL = ("startup", "launch", "faults", "listing")
+ALL = ("startup", "launch", "faults", "listing", "summary")
 WITH_CASES = {"listing"}
 
 

@@ -142,6 +142,18 @@ def test_days_have_the_files_and_bytes_of_each():
     assert [str(day.moment) for day in categories.days(months)] == ["2014-01", "2014-02"]
 
 
+def test_days_are_those_of_the_last_scan_also_of_a_copy():
+    category = added(Listed([file("2014-01-01"), file("2014-01-02")]))
+    categories.scan(category, Listed([file("2014-01-02"), file("2014-01-03", 9)]))
+    expected = [("2014-01-02", 1), ("2014-01-03", 1)]
+    for one in (category, categories.copy(category, "copy")):
+        assert [(str(day.moment), day.files) for day in categories.days(one)] == expected
+    categories.delete(category)
+    assert categories.days(added(Listed([]))) == []
+    with DATABASE.reading() as database:
+        assert database.execute("SELECT count(*) FROM tally").fetchone() == (2,)
+
+
 def written(do):
     """How many rows a block changed, by triggers on every table."""
     with DATABASE.writing() as database:

@@ -179,7 +179,7 @@ def test_patterns_may_have_the_address_in_front():
         ),
         (
             '[a]\npatterns = ["x"]\ncolumnspec = "S:a S:b"\n[a.dialect]\nshape = "fixed"\nstarts = [0]',
-            "file.toml:1: [a]: the columnspec has 2 columns, but the lines have 1",
+            "file.toml:1: [a]: the columnspec has 2 columns, but the text has 1",
         ),
         ('[a]\npatterns = ["x"]\ncolumnspec = "S:a"\npkey = "b"', "file.toml:1: [a]: there is no column 'b'"),
     ],
