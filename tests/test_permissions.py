@@ -46,6 +46,7 @@ JOURNEY = (
     "cat orders_*",
     "lsa archive/orders.zip",
     "category add orders orders_*",
+    "category rejects orders",
     "category change orders dateregex none",
     "category change orders columnspec",
     "probe orders_*",

@@ -1,5 +1,6 @@
 """The parts of a category's files: from the cache, and cleaned where it has none."""
 
+import os
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -12,7 +13,7 @@ from ess_core.files import ChangedError, Datastore, NoFileError
 from ess_core.files.damage import BadFileError, TrailingGarbageError, TruncatedError
 from ess_core.files.dates import Range
 from ess_core.files.opening import opened
-from ess_core.nodes.executors import Executor, Given, Outcome
+from ess_core.nodes.executors import Executor, Given, Outcome, open_executor
 from ess_core.tables.cache.cache import Cache
 from ess_core.tables.cache.key import Keys
 from ess_core.tables.cache.limit import limit_bytes
@@ -23,7 +24,8 @@ from ess_core.tables.cleaning import clean
 from ess_core.tables.parts import CleanTask, Part
 from ess_core.tables.prepared import Prepared, PreparedFile
 
-_MEMORY_MB = 256  # DuckDB's part of a process that cleans
+_MEMORY_MB = 256  # DuckDB's part of a process that cleans, which takes 420 MB with it at most
+_MOST_CLEANERS = 3
 _RETRIES = 1  # of a file whose process was killed
 _KEPT_AT_ONCE = 64
 _PATIENCE_S = 2.0
@@ -34,6 +36,11 @@ class Progress(Protocol):
 
     def count(self, text: str, done: int, wanted: int | None) -> None:
         """``done`` of ``wanted`` are done in the step named ``text``."""
+
+
+def cleaners(given: Given, threads: int | None = None) -> Executor:
+    """Who cleans ``threads`` files at once, by default one for each core, and no more than 1.5 GB is for."""
+    return open_executor(given, threads or min(_MOST_CLEANERS, len(os.sched_getaffinity(0))))
 
 
 @contextmanager

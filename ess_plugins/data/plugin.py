@@ -11,6 +11,8 @@ _COMMANDS = "ess_plugins.data.commands"
 
 @hookimpl
 def ess_commands() -> Iterator[Command]:
+    yield Command("cache clear", f"{_COMMANDS}.cache:Clear", "Remove all cleaned parts from the cache.")
+    yield Command("cache status", f"{_COMMANDS}.cache:Status", "Show what the cache of cleaned parts takes.")
     yield Command("cat", f"{_COMMANDS}.cat:Cat", "Print files of a datastore, one after the other.")
     yield Command(
         "category add", f"{_COMMANDS}.category_add:CategoryAdd", "Group files by patterns into a category."
@@ -43,6 +45,11 @@ def ess_commands() -> Iterator[Command]:
         f"{_COMMANDS}.category_list:CategoryList",
         "Show the categories, with the figures of the last time their files were listed.",
     )
+    yield Command(
+        "category rejects",
+        f"{_COMMANDS}.category_rejects:CategoryRejects",
+        "Show the rows of a category that do not fit its columns, and why.",
+    )
     yield Command("ls", f"{_COMMANDS}.ls:Ls", "List the files of a datastore.")
     yield Command("lsa", f"{_COMMANDS}.lsa:Lsa", "List what is in an archive of a datastore.")
     yield Command(
@@ -72,6 +79,7 @@ def ess_iam() -> Mapping[str, Any]:
         "cat": [keys, objects],
         "category add": [keys, objects],
         "category change": [keys, objects],
+        "category rejects": [keys, objects],
         "ls": [keys],
         "lsa": [objects],
         "probe": [keys, objects],

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ess_core.home import home
 from ess_core.home.paths import explained
 from ess_core.tables.cache import files, index
 from ess_core.tables.cache.index import Status
@@ -23,7 +22,7 @@ class Cache:
 
         Raises EssError where ESS_HOME cannot be written.
         """
-        with explained(home() / files.FOLDER):
+        with explained(files.folder()):
             found = {key: one for key, one in index.find(keys) if _lent(one, to)}
         index.touch([*found])
         return {key: one.within(to.parts) for key, one in found.items()}

@@ -42,9 +42,14 @@ def key_in(name: str) -> str:
     return name[:DIGITS]
 
 
+def folder() -> Path:
+    """Where the cache is; what is there is nobody else's business."""
+    return home() / FOLDER
+
+
 def kept(name: str) -> Path:
     """Where the cache has a file."""
-    return home() / FOLDER / _KEPT / name[:2] / name
+    return folder() / _KEPT / name[:2] / name
 
 
 def keep(path: Path) -> None:
@@ -55,9 +60,9 @@ def keep(path: Path) -> None:
     _link(path, target)
 
 
-def lend(name: str, folder: Path, known: Stamp) -> bool:
+def lend(name: str, to: Path, known: Stamp) -> bool:
     """Put a file of the cache into someone's own folder; False where it is gone or damaged."""
-    path = folder / name
+    path = to / name
     try:
         _link(kept(name), path)
     except FileNotFoundError:
@@ -78,7 +83,7 @@ def drop(names: Iterable[str]) -> None:
 def drop_all() -> None:
     """Remove all files from the cache, also those that the index does not know."""
     with contextlib.suppress(FileNotFoundError):
-        shutil.rmtree(home() / FOLDER / _KEPT)
+        shutil.rmtree(folder() / _KEPT)
 
 
 def _link(source: Path, target: Path) -> None:

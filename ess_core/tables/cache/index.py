@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
-from ess_core.home import home
 from ess_core.home.database import Database
 from ess_core.home.paths import explained
 from ess_core.tables.cache import files, records
@@ -76,7 +75,7 @@ def add(made: Mapping[str, Record], folder: Path, limit_bytes: int) -> None:
     if not fitting:
         return
     try:
-        with explained(home() / files.FOLDER), _DATABASE.writing() as database:
+        with explained(files.folder()), _DATABASE.writing() as database:
             for key, one in fitting.items():
                 _insert(database, key, one, folder)
             _evict(database, limit_bytes)
@@ -104,7 +103,7 @@ def clear() -> Status:
     with _DATABASE.writing() as database:
         found = _status(database)
         database.execute("DELETE FROM entry")
-        with explained(home() / files.FOLDER):
+        with explained(files.folder()):
             files.drop_all()
     return found
 

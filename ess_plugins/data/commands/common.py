@@ -2,8 +2,7 @@
 
 import argparse
 
-from ess_core.files import Datastore, open_datastore, selected
-from ess_core.files.local import SCHEME, Local
+from ess_core.files import Datastore, opening, selected
 from ess_core.host.command import BaseCommand
 
 
@@ -28,4 +27,4 @@ def url_of(label: str) -> str:
 
 def opened(command: BaseCommand, url: str) -> Datastore:
     """The datastore of a URL; a folder of this machine needs neither a configuration nor AWS."""
-    return Local(url) if url.startswith(SCHEME) else open_datastore(url, command.cloud)
+    return opening.opened(url, command)
