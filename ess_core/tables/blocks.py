@@ -19,13 +19,15 @@ _STUB_BYTES = 1 << 16
 class Block:
     """Whole lines, each with its newline; ``first_line`` counts from 1.
 
-    A line that is ``too_long`` is alone in its block, and only its beginning.
+    A line that is ``too_long`` is alone in its block, and only its beginning. ``lines`` are the lines of the
+    text that the lines of the block are, where they do not follow one another.
     """
 
     data: bytes
     first_line: int
     recoded_lines: int = 0
     too_long: bool = False
+    lines: tuple[int, ...] = ()
 
 
 class Blocks:
@@ -43,12 +45,12 @@ class Blocks:
         self._block_bytes = block_bytes
         self._line = 1
         self._uncounted = b""
-        self._pieces = self._decoded()
+        self.pieces = self._decoded()
 
     def __iter__(self) -> Iterator[Block]:
         held: list[bytes] = []
         size = 0
-        for piece in self._pieces:
+        for piece in self.pieces:
             held.append(piece)
             size += len(piece)
             if size >= self._block_bytes:
@@ -79,7 +81,7 @@ class Blocks:
 
     def _after_line(self) -> bytes:
         """Pass over the rest of a line."""
-        for piece in self._pieces:
+        for piece in self.pieces:
             if (end := piece.find(b"\n")) >= 0:
                 return piece[end + 1 :]
         return b""

@@ -9,11 +9,12 @@ from ess_core.errors import UsageError
 
 
 class Shape(Enum):
-    """How a line, or a file, holds its cells."""
+    """How a line, or a file, holds its cells; VALUES are JSON objects in an array, or over several lines."""
 
     DELIMITED = "delimited"
     FIXED = "fixed"
     JSON = "json"
+    VALUES = "json values"
     LOG = "log"
     PARQUET = "parquet"
 

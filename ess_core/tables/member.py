@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from ess_core.tables import casts, loads
 from ess_core.tables.blocks import Block, Blocks
+from ess_core.tables.dialect import Shape
 from ess_core.tables.layout import Layout, layout
 from ess_core.tables.parts import Part, Recipe
 from ess_core.tables.records import Record
 from ess_core.tables.rejects import Rejects
 from ess_core.tables.starts import start
 from ess_core.tables.typed import Typed, Wrong
+from ess_core.tables.values import Values
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -32,12 +34,14 @@ class MemberCleaner:
         self._rejects = rejects
         self._text = work / "block.csv"
         self._paths: list[str] = []
+        self._lines: Sequence[int] = ()
         self._read = self._kept = self._recoded = 0
         self._set(layout(recipe, ()))
 
     def clean(self, stream: BinaryIO, member: str) -> Part:
         """All blocks of the stream."""
-        blocks = Blocks(stream, self._recipe.dialect.encoding)
+        dialect = self._recipe.dialect
+        blocks = (Values if dialect.shape is Shape.VALUES else Blocks)(stream, dialect.encoding)
         carried, first = b"", True
         for block, last in _with_last(iter(blocks)):
             line = block.first_line - carried.count(b"\n")
@@ -47,6 +51,7 @@ class MemberCleaner:
                 carried = b""
                 continue
             self._recoded += block.recoded_lines
+            self._lines = block.lines
             joined = carried + block.data
             if first:
                 joined, line = self._begin(joined, line)
@@ -114,9 +119,18 @@ class MemberCleaner:
             return
         lines = data.split(b"\n")
         for row in broken:
-            self._broken(line + row.line, row.why, _raw(lines, row.line, row.lines))
+            self._broken(self._place(line, row.line), row.why, self._raw(lines, row.line, row.lines))
         for found in self._typed.wrong() if wrong else ():
-            self._wrong(line + found.line, found, _raw(lines, found.line, found.lines))
+            raw = self._raw(lines, found.line, found.lines)
+            self._wrong(self._place(line, found.line), found, raw)
+
+    def _place(self, first: int, at: int) -> int:
+        """The line in the text of a line in the block."""
+        return self._lines[at] if self._lines else first + at
+
+    def _raw(self, lines: list[bytes], at: int, count: int) -> str:
+        raw = b"\n".join(lines[at : at + count]).removesuffix(b"\r").decode()
+        return raw.replace("\r", "\n").strip() if self._lines else raw
 
     def _wrong(self, line: int, found: Wrong, raw: str) -> None:
         if found.column == casts.HEADER:
@@ -149,10 +163,6 @@ class MemberCleaner:
             damage,
             self._layout.note,
         )
-
-
-def _raw(lines: list[bytes], at: int, count: int) -> str:
-    return b"\n".join(lines[at : at + count]).removesuffix(b"\r").decode()
 
 
 def _with_last(blocks: Iterator[Block]) -> Iterator[tuple[Block, bool]]:

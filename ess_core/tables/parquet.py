@@ -59,6 +59,17 @@ class Field:
         return f"{name}::VARCHAR"
 
 
+def begins(head: bytes) -> bool:
+    """True for the beginning of a Parquet file; it goes on with a number in binary, a text does not."""
+    following = head[len(MAGIC) : len(MAGIC) + 1]
+    return (
+        head.startswith(MAGIC)
+        and bool(following)
+        and not chr(following[0]).isprintable()
+        and not following.isspace()
+    )
+
+
 def spooled(stream: BinaryIO, path: Path, first: bytes = b"") -> None:
     """The stream after its ``first`` bytes as a file, as Parquet is read from its end. Raises as it."""
     with path.open("wb") as file:

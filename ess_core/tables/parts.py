@@ -43,6 +43,7 @@ class Recipe:
             Shape.DELIMITED: None,
             Shape.FIXED: len(dialect.starts),
             Shape.JSON: len(dialect.names),
+            Shape.VALUES: len(dialect.names),
             Shape.PARQUET: len(dialect.names),
             Shape.LOG: len(logs.COLUMNS.get(dialect.log, ())),
         }[dialect.shape]

@@ -3,18 +3,20 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from io import BytesIO
 
 from ess_core.errors import UsageError
-from ess_core.tables import encoding, fixedwidth, logs
+from ess_core.files.damage import CorruptError
+from ess_core.tables import encoding, fixedwidth, logs, parquet
 from ess_core.tables.coltypes import Guess, guess
 from ess_core.tables.columnspec import Column, ColumnSpec, ColumnType
 from ess_core.tables.delimiters import best, cut, quoting
 from ess_core.tables.dialect import Dialect, Shape
 from ess_core.tables.given import NOTHING, Given
 from ess_core.tables.headers import column_names, is_header
-from ess_core.tables.parquet import MAGIC, inspected
 from ess_core.tables.records import records
 from ess_core.tables.starts import first_like_a_row
+from ess_core.tables.values import Values
 
 SAMPLE_BYTES = 1 << 20
 """How much of the beginning is looked at."""
@@ -37,9 +39,10 @@ class Sniffed:
 def sniff(sample: bytes, *, whole: bool = True, given: Given = NOTHING) -> Sniffed:
     """What a text is that begins with ``sample``; ``whole`` says that it also ends there.
 
-    What is ``given`` is not looked for. Raises UsageError where the text clearly has other columns.
+    What is ``given`` is not looked for. Raises UsageError where the text clearly has other columns,
+    CorruptError where it begins as Parquet does and is none.
     """
-    if sample.startswith(MAGIC):
+    if parquet.begins(sample):
         return _parquet(sample, given)
     name, mark = encoding.sniff(sample)
     lines = _lines(_text(sample[mark:], name), whole)
@@ -48,7 +51,12 @@ def sniff(sample: bytes, *, whole: bool = True, given: Given = NOTHING) -> Sniff
         return _nothing(name, given)
     if given.delimiter or given.starts:
         return _as_given(lines, filled, name, given)
-    return _objects(filled, name, given) or _log(filled, name, given) or _cut(lines, filled, name, given)
+    return (
+        _objects(filled, name, given)
+        or _values(sample, filled, name, given)
+        or _log(filled, name, given)
+        or _cut(lines, filled, name, given)
+    )
 
 
 def _nothing(name: str, given: Given) -> Sniffed:
@@ -77,7 +85,7 @@ def _lines(text: str, whole: bool) -> list[str]:
 
 def _parquet(sample: bytes, given: Given) -> Sniffed:
     """Its columns are those of the file's schema, or those of them that are given."""
-    found, rows = inspected(sample)
+    found, rows = parquet.inspected(sample)
     if given.delimiter or given.starts:
         raise UsageError("a Parquet file has no delimiter and no widths")
     names = given.named([field.name for field in found])
@@ -93,17 +101,28 @@ def _parquet(sample: bytes, given: Given) -> Sniffed:
     return _sniffed(dialect, column_names(names), chosen, guesses, given)
 
 
-def _objects(lines: Sequence[str], name: str, given: Given) -> Sniffed | None:
+def _values(sample: bytes, lines: Sequence[str], name: str, given: Given) -> Sniffed | None:
+    """JSON objects in an array, or over several lines."""
+    if not lines[0].lstrip().startswith(("[", "{")):
+        return None
+    try:
+        blocks = [block.data.decode() for block in Values(BytesIO(sample), name)]
+    except CorruptError:
+        return None
+    return _objects("".join(blocks).split("\n")[:-1], name, given, Shape.VALUES)
+
+
+def _objects(lines: Sequence[str], name: str, given: Given, shape: Shape = Shape.JSON) -> Sniffed | None:
     """JSON lines: nine in ten are objects; the columns are all their keys, or those that are given."""
     found = [value for line in lines[:_FIRST] if isinstance(value := _json(line), dict)]
-    if len(found) < 0.9 * min(len(lines), _FIRST):
+    if len(found) < 0.9 * min(len(lines), _FIRST) or not found:
         return None
     objects = [value for line in lines if isinstance(value := _json(line), dict)]
     keys = tuple(dict.fromkeys(key for value in objects for key in value))
     if not keys:
         return None
     names = given.named(keys)
-    dialect = Dialect(Shape.JSON, "", "", "", names, encoding=name)
+    dialect = Dialect(shape, "", "", "", names, encoding=name)
     rows = [row.cells for row in records(lines, dialect) if not row.why]
     unquoted = [all(not isinstance(value.get(key), str) for value in objects) for key in names]
     guesses = [guess(column) for column in zip(*rows, strict=True)]

@@ -9,8 +9,7 @@ from ess_core.files import Datastore, File
 from ess_core.files.archives import contents
 from ess_core.files.compression import AUTO, HEAD_BYTES, Compression, decompressed, forced, sniff, unpacked
 from ess_core.files.damage import BadFileError, DamagedError
-from ess_core.tables import excerpts
-from ess_core.tables.parquet import MAGIC
+from ess_core.tables import excerpts, parquet
 
 
 def texts(
@@ -48,7 +47,7 @@ def sample(
     """
     for _, stream in texts(store, file, members, compression):
         found, is_good = _beginning(stream, size_bytes + 1)
-        if found.startswith(MAGIC):
+        if parquet.begins(found):
             return _of_parquet(store, file, stream, found), False
         return found[:size_bytes], is_good and len(found) <= size_bytes
     return b"", True
@@ -66,8 +65,8 @@ def _beginning(stream: BinaryIO, size_bytes: int) -> tuple[bytes, bool]:
 
 
 def _of_parquet(store: Datastore, file: File, stream: BinaryIO, first: bytes) -> bytes:
-    with store.open(file.key, 0, len(MAGIC), file.etag) as opened:
-        is_plain = opened.read(len(MAGIC)) == MAGIC
+    with store.open(file.key, 0, len(parquet.MAGIC), file.etag) as opened:
+        is_plain = opened.read(len(parquet.MAGIC)) == parquet.MAGIC
     return excerpts.of_file(store, file) if is_plain else excerpts.of_stream(stream, first, repr(file.key))
 
 

@@ -221,3 +221,8 @@ def test_any_table_comes_back_whole(tmp_path, values):
     texts = cleaned(tmp_path, made(tmp_path, "from made"), "S:i S:l F:f S:s")
     assert [row[2] for row in texts.rows] == [row[2] for row in values]
     assert [row[0] for row in texts.rows] == ["" if row[0] is None else str(row[0]) for row in values]
+
+
+def test_a_text_that_begins_with_the_letters_is_a_text(tmp_path):
+    found = cleaned(tmp_path, "PAR1,1\n" * 9)
+    assert found.rows == [("PAR1", 1)] * 9
