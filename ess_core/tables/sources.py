@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import BinaryIO, cast
 
@@ -37,31 +38,52 @@ def texts(
         yield member.name, decompressed(opened, f"{member.name!r} in {file.key!r}")
 
 
-def sample(
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """The beginning of a text, of a ``member`` where it is in an archive; ``whole`` where there is no more.
+
+    ``damage`` is empty, or what is wrong with what follows.
+    """
+
+    member: str
+    text: bytes
+    whole: bool
+    damage: str = ""
+
+
+def beginning(
     store: Datastore, file: File, size_bytes: int, members: str = "*", compression: str = AUTO
-) -> tuple[bytes, bool]:
-    """The beginning of the first text of a file, and whether that is all of it.
+) -> Beginning | None:
+    """That of the first text of a file; None where it has none, as an archive without such a member.
 
     The beginning of a Parquet file is one that has its columns and its first rows. Raises CorruptError where
     that cannot be read.
     """
-    for _, stream in texts(store, file, members, compression):
-        found, is_good = _beginning(stream, size_bytes + 1)
+    for member, stream in texts(store, file, members, compression):
+        found, damage = _read(stream, size_bytes + 1)
         if parquet.begins(found):
-            return _of_parquet(store, file, stream, found), False
-        return found[:size_bytes], is_good and len(found) <= size_bytes
-    return b"", True
+            return Beginning(member, _of_parquet(store, file, stream, found), whole=False)
+        return Beginning(member, found[:size_bytes], not damage and len(found) <= size_bytes, damage)
+    return None
 
 
-def _beginning(stream: BinaryIO, size_bytes: int) -> tuple[bytes, bool]:
-    """The first bytes, and whether no damage was met on the way."""
+def sample(
+    store: Datastore, file: File, size_bytes: int, members: str = "*", compression: str = AUTO
+) -> tuple[bytes, bool]:
+    """The beginning of the first text of a file, and whether that is all of it."""
+    found = beginning(store, file, size_bytes, members, compression)
+    return (found.text, found.whole) if found else (b"", True)
+
+
+def _read(stream: BinaryIO, size_bytes: int) -> tuple[bytes, str]:
+    """The first bytes, and what damage was met on the way."""
     found = b""
     try:
         while len(found) < size_bytes and (piece := stream.read(size_bytes - len(found))):
             found += piece
-    except DamagedError:
-        return found, False
-    return found, True
+    except DamagedError as error:
+        return found, error.message
+    return found, ""
 
 
 def _of_parquet(store: Datastore, file: File, stream: BinaryIO, first: bytes) -> bytes:

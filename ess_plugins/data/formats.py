@@ -1,9 +1,11 @@
-"""A dialect in words."""
+"""A dialect and the types of columns in words."""
 
 from collections.abc import Iterator
 
+from ess_core.tables.columnspec import Column, ColumnType
 from ess_core.tables.dialect import Dialect, Shape
 
+_WHOLE = {Shape.JSON: "JSON", Shape.PARQUET: "Parquet"}
 _NAMED = {"\t": "tab", " ": "blank"}
 
 
@@ -24,12 +26,25 @@ def parts(dialect: Dialect) -> Iterator[tuple[str, str]]:
         yield "header", _header(dialect)
 
 
+def format_facts(dialect: Dialect) -> Iterator[tuple[str, str]]:
+    """The same, one below the other, with the encoding."""
+    if dialect.shape is not Shape.PARQUET:
+        yield "encoding", dialect.encoding
+    for name, value in parts(dialect):
+        yield name or "format", value
+
+
 def delimiter_text(delimiter: str) -> str:
     """A delimiter so that each character of it is seen."""
     if not delimiter:
         return "none"
     name = _NAMED.get(delimiter)
     return f"{delimiter!r} ({name})" if name else repr(delimiter)
+
+
+def sql_type(column: Column) -> str:
+    """A column's type in SQL; empty for one that is skipped."""
+    return "" if column.type is ColumnType.SKIP else column.type.duckdb
 
 
 def _shape(dialect: Dialect) -> str:
@@ -39,7 +54,9 @@ def _shape(dialect: Dialect) -> str:
         )
     if dialect.shape is Shape.FIXED:
         return f"fixed width, columns begin at {', '.join(str(start + 1) for start in dialect.starts)}"
-    return "JSON lines" if dialect.shape is Shape.JSON else f"{dialect.log} log of a web server"
+    if dialect.shape is Shape.LOG:
+        return f"{dialect.log} log of a web server"
+    return _WHOLE[dialect.shape]
 
 
 def _character(text: str) -> str:

@@ -5,9 +5,10 @@ from html import escape
 from pathlib import Path
 
 from ess_core.files.sizes import size_text
+from ess_plugins.data.formats import sql_type
 from ess_plugins.data.heatmap import heatmap
 from ess_plugins.data.markup import element, heads
-from ess_plugins.data.report import Report, sql_type
+from ess_plugins.data.report import Report
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 

@@ -3,20 +3,19 @@
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
-from typing import BinaryIO
 
 from ess_core.errors import EssError, NothingMatchedError
 from ess_core.files import Datastore, File
 from ess_core.files.compression import AUTO, HEAD_BYTES, sniff, unpacked
 from ess_core.files.damage import DamagedError
-from ess_core.files.globs import Glob, Selection
+from ess_core.files.globs import Glob, Selection, select
 from ess_core.tables import categories
 from ess_core.tables.categories import Category
 from ess_core.tables.categories.model import ARCHIVED
 from ess_core.tables.given import NOTHING, Given
 from ess_core.tables.sniffing import SAMPLE_BYTES, Sniffed
 from ess_core.tables.sniffing import sniff as sniff_table
-from ess_core.tables.sources import texts
+from ess_core.tables.sources import Beginning, beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +30,22 @@ class Way:
 class Probe:
     """What a file is.
 
-    ``compression`` is what its bytes say, ``member`` the one of an archive that was read. ``size_bytes`` were
-    read of the text, all of it where ``whole``; ``damage`` is empty, or what is wrong behind that.
+    ``compression`` is what its bytes say, ``head`` what was looked at of its text, ``table`` what that is.
     """
 
     file: File
     compression: str
-    member: str
-    size_bytes: int
-    whole: bool
-    damage: str
+    head: Beginning
     table: Sniffed
 
 
 def probe(store: Datastore, file: File, way: Way, given: Given = NOTHING) -> Probe:
     """Look into a file. Raises what reading it raises, and UsageError where it is not what is ``given``."""
-    with closing(texts(store, file, way.members, way.compression)) as found:  # type: ignore[type-var]
-        for member, stream in found:
-            head, damage = _beginning(stream)
-            whole = len(head) <= SAMPLE_BYTES and not damage
-            sample = head[:SAMPLE_BYTES]
-            table = sniff_table(sample, whole=whole, given=given)
-            return Probe(file, _packing(store, file), member, len(sample), whole, damage, table)
-    raise NothingMatchedError(f"no member of {file.key!r} matches {way.members!r}", "ess lsa shows them")
+    found = beginning(store, file, SAMPLE_BYTES, way.members, way.compression)
+    if not found:
+        raise NothingMatchedError(f"no member of {file.key!r} matches {way.members!r}", "ess lsa shows them")
+    table = sniff_table(found.text, whole=found.whole, given=given)
+    return Probe(file, _packing(store, file), found, table)
 
 
 def first_of(store: Datastore, glob: Glob) -> File:
@@ -66,9 +58,11 @@ def first_of(store: Datastore, glob: Glob) -> File:
     return _first(Selection((glob,)).files(store), f"nothing in {store.url} matches {glob.text!r}")
 
 
-def first_in(category: Category) -> File:
-    """The same of the stored files of a category."""
-    found = (one.file for one in categories.files(category))
+def first_in(category: Category, store: Datastore) -> File:
+    """The same of a category, of its stored files where there are some."""
+    found: Iterable[File] = categories.samples(category)
+    if not found:
+        found = select(category.patterns, category.excluded).files(store)
     return _first(found, f"category {category.name} has no files")
 
 
@@ -83,17 +77,6 @@ def _first(found: Iterable[File], nothing: str) -> File:
     if first.size:
         raise EssError(f"{first.key!r} is archived, as all the others", "it can be read after a restore")
     return first
-
-
-def _beginning(stream: BinaryIO) -> tuple[bytes, str]:
-    """One byte more than a sample where there is more, and what is wrong with what follows."""
-    head = b""
-    try:
-        while len(head) <= SAMPLE_BYTES and (piece := stream.read(SAMPLE_BYTES + 1 - len(head))):
-            head += piece
-    except DamagedError as error:
-        return head, error.message
-    return head, ""
 
 
 def _packing(store: Datastore, file: File) -> str:

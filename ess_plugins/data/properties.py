@@ -8,7 +8,7 @@ from ess_core.tables.columnspec import Column
 from ess_core.tables.sqltext import identifier
 from ess_plugins.data.report import Report
 
-PROPERTIES: dict[str, Callable[[Category], str]] = {
+_WORDS: dict[str, Callable[[Category], str]] = {
     "columnspec": lambda category: str(category.columns or ""),
     "compression": lambda category: category.compression,
     "delimiter": lambda category: category.dialect.delimiter if category.dialect else "",
@@ -16,6 +16,11 @@ PROPERTIES: dict[str, Callable[[Category], str]] = {
     "preprocess": lambda category: category.preprocess,
     "schema": lambda category: schema(category),
 }
+
+
+def text(category: Category, word: str) -> str:
+    """The property that is called so."""
+    return _WORDS[word](category)
 
 
 def schema(category: Category) -> str:
@@ -47,7 +52,7 @@ def record(report: Report) -> dict[str, Any]:
         "archive": category.members,
         "format": category.dialect.shape.value if category.dialect else None,
         "encoding": category.dialect.encoding if category.dialect else None,
-        **{name: value(category) for name, value in PROPERTIES.items()},
+        **{name: value(category) for name, value in _WORDS.items()},
         "usecache": category.usecache,
     }
 

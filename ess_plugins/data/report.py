@@ -8,7 +8,7 @@ from functools import cached_property
 from ess_core.files.dates import AUTO, Grain, Moment
 from ess_core.files.sizes import size_text
 from ess_core.tables.categories import Category, Tally
-from ess_core.tables.columnspec import Column, ColumnType
+from ess_core.tables.dialect import Shape
 from ess_plugins.data.captions import count
 from ess_plugins.data.days import Day, Days
 from ess_plugins.data.days import days as in_order
@@ -95,15 +95,10 @@ class Report:
         if category.preprocess:
             yield "preprocess", category.preprocess
         yield "format", format_text(category.dialect) if category.dialect else "not known"
-        if category.dialect:
+        if category.dialect and category.dialect.shape is not Shape.PARQUET:
             yield "encoding", category.dialect.encoding
         if category.pkey:
             yield "key", category.pkey
-
-
-def sql_type(column: Column) -> str:
-    """A column's type in SQL; empty for one that is skipped."""
-    return "" if column.type is ColumnType.SKIP else column.type.duckdb
 
 
 def _day(tally: Tally, moment: Moment) -> Day:

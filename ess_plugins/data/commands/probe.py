@@ -2,8 +2,9 @@
 
 import argparse
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from ess_core.files import Datastore
+from ess_core.files import selected
 from ess_core.files.compression import AUTO
 from ess_core.files.globs import Glob
 from ess_core.files.sizes import size_text
@@ -12,18 +13,16 @@ from ess_core.host.command import Screen
 from ess_core.host.escape import escape
 from ess_core.host.rows import Table
 from ess_core.host.terminal import columns
-from ess_core.tables import categories, columnspec
-from ess_core.tables.categories import Category
-from ess_core.tables.categories.model import COMPRESSIONS
-from ess_core.tables.columnspec import ColumnType
-from ess_core.tables.given import Given, delimiter
 from ess_plugins.data.captions import count
+from ess_plugins.data.commands import categories as shown
 from ess_plugins.data.commands import screens
-from ess_plugins.data.commands.common import add_label, chosen, opened, url_of
-from ess_plugins.data.formats import parts
-from ess_plugins.data.probing import Probe as Probed
-from ess_plugins.data.probing import Way, first_in, first_of, probe
-from ess_plugins.data.report import sql_type
+from ess_plugins.data.commands.common import add_label, chosen, opened
+
+if TYPE_CHECKING:
+    from ess_core.tables.categories import Category
+    from ess_core.tables.given import Given
+    from ess_plugins.data.probing import Probe as Probed
+    from ess_plugins.data.probing import Way
 
 ROWS = 5
 _CELL = 40  # characters of a cell in the first rows
@@ -55,7 +54,7 @@ class Probe(Screen):
     def screen(self, args: argparse.Namespace) -> Iterator[str]:
         """The lines."""
         found = self._probed(args)
-        yield found.file.key if found.file.key.isprintable() else escape(found.file.key)
+        yield escape(found.file.key)
         yield from screens.facts(_facts(found))
         if not found.table.columns.columns:
             return
@@ -65,93 +64,104 @@ class Probe(Screen):
         yield from (screens.cut(line, width) if width else line for line in lines)
 
     def take_action(self, args: argparse.Namespace) -> Table:
+        from ess_plugins.data.formats import sql_type
+
         table = self._probed(args).table
         columns = zip(table.columns.columns, table.reasons, strict=True)
         return _COLUMNS, ((one.name, one.type.value, sql_type(one), why) for one, why in columns)
 
-    def _probed(self, args: argparse.Namespace) -> Probed:
+    def _probed(self, args: argparse.Namespace) -> "Probed":
+        from ess_plugins.data.probing import first_in, first_of, probe
+
         given = _given(args)
         category = None if args.literal else _category(args)
-        store = self._store(args, category)
-        file = first_in(category) if category else first_of(store, Glob(args.what, args.literal))
+        store = opened(self, category.url) if category else chosen(self, args)
+        file = first_in(category, store) if category else first_of(store, Glob(args.what, args.literal))
         return probe(store, file, _way(args, category), given)
-
-    def _store(self, args: argparse.Namespace, category: Category | None) -> Datastore:
-        return opened(self, category.url) if category else chosen(self, args)
 
 
 def _add_given(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--archive", metavar="GLOB", help="look into the first such member of an archive")
+    parser.add_argument("--archive", metavar="PATTERN", help="look into the first such member of an archive")
     parser.add_argument(
         "--compression",
-        choices=COMPRESSIONS,
-        metavar="KIND",
-        help=f"what the file must be: {', '.join(COMPRESSIONS)}; none takes its bytes as they are",
+        metavar="NAME",
+        help="what the file must be: none, gz, bz2, xz, zst, zip or tar; none takes its bytes as they are",
     )
-    parser.add_argument(
-        "--delimiter", type=delimiter, metavar="TEXT", help=r"what is between cells: ',' '||' '\\t' '\\x01'"
-    )
+    parser.add_argument("--delimiter", metavar="TEXT", help=r"what is between cells, such as \t, \x01, ||")
     types = parser.add_mutually_exclusive_group()
-    types.add_argument(
-        "--columnspec", type=columnspec.parse, metavar="SPEC", help="the columns: 'S:name I:age X F:price'"
+    types.add_argument("--columnspec", metavar="SPEC", help="the columns, such as 'S:name I:id X'")
+    types.add_argument("--alls", action="store_true", help="take every column for text")
+
+
+def _given(args: argparse.Namespace) -> "Given":
+    """What the user says of the text. Raises UsageError where that cannot be."""
+    from ess_core.tables import columnspec
+    from ess_core.tables.given import Given, delimiter
+
+    return Given(
+        delimiter(args.delimiter) if args.delimiter is not None else "",
+        columnspec.parse(args.columnspec) if args.columnspec is not None else None,
+        columnspec.ColumnType.TEXT if args.alls else None,
     )
-    types.add_argument("--alls", action="store_true", help="each column is text")
 
 
-def _given(args: argparse.Namespace) -> Given:
-    every = ColumnType.TEXT if args.alls else None
-    return Given(args.delimiter or "", args.columnspec, every)
-
-
-def _way(args: argparse.Namespace, category: Category | None) -> Way:
+def _way(args: argparse.Namespace, category: "Category | None") -> "Way":
     """What the options say, else the category."""
+    from ess_plugins.data.probing import Way
+
     members, compression = (category.members, category.compression) if category else ("", AUTO)
     return Way(args.archive or members or "*", args.compression or compression)
 
 
-def _category(args: argparse.Namespace) -> Category | None:
+def _category(args: argparse.Namespace) -> "Category | None":
     """The category of that name; None where there is none."""
-    url = url_of(args.label)
-    names = {one.name.lower() for one in categories.known(url if args.label else "")}
-    is_one = args.what.lower() in names
-    return categories.find(args.what, url, only=bool(args.label)) if is_one else None
+    from ess_core.tables import categories
+
+    known = categories.known(selected.find(args.label).url if args.label else "")
+    is_one = args.what.lower() in {one.name.lower() for one in known}
+    return shown.category(args, args.what) if is_one else None
 
 
-def _facts(found: Probed) -> Iterator[tuple[str, str]]:
-    file, dialect = found.file, found.table.dialect
+def _facts(found: "Probed") -> Iterator[tuple[str, str]]:
+    from ess_plugins.data.formats import format_facts
+
+    file = found.file
     yield "file", f"{size_text(file.size)}, changed {file.last_modified.astimezone():%Y-%m-%d %H:%M:%S}"
     yield "compression", found.compression
-    if found.member:
-        yield "member", found.member
-    yield "text", _sample(found)
-    if found.damage:
-        yield "damage", found.damage
+    if found.head.member:
+        yield "member", found.head.member
+    yield "text", _looked_at(found)
+    if found.head.damage:
+        yield "damage", found.head.damage
     if not found.table.columns.columns:
         yield "columns", "none: there is no text"
         return
-    yield "encoding", dialect.encoding
-    for name, value in parts(dialect):
-        yield name or "format", value
+    yield from format_facts(found.table.dialect)
     yield "columnspec", str(found.table.columns)
 
 
-def _sample(found: Probed) -> str:
+def _looked_at(found: "Probed") -> str:
+    from ess_core.tables.dialect import Shape
+
     rows = count(len(found.table.rows), "row")
-    size = size_text(found.size_bytes)
-    return f"{size}, {rows}" if found.whole else f"the first {size} were looked at, {rows}"
+    if found.table.dialect.shape is Shape.PARQUET:
+        return f"the first {rows} were looked at"
+    size = size_text(len(found.head.text))
+    return f"{size}, {rows}" if found.head.whole else f"the first {size} were looked at, {rows}"
 
 
-def _columns(found: Probed) -> Iterator[str]:
+def _columns(found: "Probed") -> Iterator[str]:
+    from ess_plugins.data.formats import sql_type
+
+    columns = zip(found.table.columns.columns, found.table.reasons, strict=True)
     rows = [
         (str(number), column.name or "-", column.type.value, sql_type(column), why)
-        for number, (column, why) in enumerate(
-            zip(found.table.columns.columns, found.table.reasons, strict=True), 1
-        )
+        for number, (column, why) in enumerate(columns, 1)
     ]
     return screens.table(("#", "column", "type", "in SQL", "why"), rows, right=(0,))
 
 
-def _rows(found: Probed, wanted: int) -> Iterator[str]:
+def _rows(found: "Probed", wanted: int) -> Iterator[str]:
     names = [column.name or "-" for column in found.table.columns.columns]
     rows = [[screens.cut(cell, _CELL) for cell in row] for row in found.table.rows[:wanted]]
     return screens.table(names, rows)

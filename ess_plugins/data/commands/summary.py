@@ -1,31 +1,23 @@
 """`ess summary`: arguments and output."""
 
 import argparse
-import io
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from ess_core.errors import EssError, PartlyDoneError, UsageError
-from ess_core.files.local import SCHEME, Local
-from ess_core.files.sizes import size_text
 from ess_core.host.command import Screen
-from ess_core.host.commands.cells import Size
 from ess_core.host.escape import escape
 from ess_core.host.rows import TEXT, Table
-from ess_core.tables import categories
-from ess_core.tables.categories import Category
-from ess_plugins.data.calendar import Paper, calendar
 from ess_plugins.data.captions import count
-from ess_plugins.data.commands import screens
+from ess_plugins.data.commands import categories as shown
 from ess_plugins.data.commands.common import add_label, opened, url_of
-from ess_plugins.data.page import page
-from ess_plugins.data.properties import PROPERTIES, record
-from ess_plugins.data.report import Report, sql_type
+
+if TYPE_CHECKING:
+    from ess_core.tables.categories import Category
+    from ess_plugins.data.report import Report
 
 STDOUT = "-"
-_LIST = ("category", "files", "size", "first", "last", "scanned", "url", "comment")
-_HEADS = ("category", "files", "size", "first", "last", "last scan", "datastore")
+PROPERTIES = ("columnspec", "compression", "delimiter", "pkey", "preprocess", "schema")
 
 
 class Summary(Screen):
@@ -40,7 +32,7 @@ class Summary(Screen):
         parser.add_argument(
             "property",
             nargs="?",
-            choices=tuple(PROPERTIES),
+            choices=PROPERTIES,
             metavar="PROPERTY",
             help=f"print this alone: {', '.join(PROPERTIES)}",
         )
@@ -61,39 +53,47 @@ class Summary(Screen):
 
     def screen(self, args: argparse.Namespace) -> Iterator[str]:
         """The lines that were asked for, then what could not be scanned."""
+        from ess_plugins.data import properties
+        from ess_plugins.data.commands import summaries
+
         failed: dict[str, EssError] = {}
         found = self._found(args, failed)
         if not args.category:
-            yield from _names(found) if args.short else self._list(found)
+            if not found:
+                self.say("there is no category: `ess category add NAME PATTERN` makes one")
+            yield from summaries.names(found) if args.short else summaries.all_of(found)
         elif args.property:
-            yield escape(PROPERTIES[args.property](found[0]))
+            yield escape(properties.text(found[0], args.property))
         else:
-            yield from self._one(Report(found[0], categories.days(found[0])), args)
+            yield from self._one(_report(found[0]), args)
         _raise(failed)
 
     def take_action(self, args: argparse.Namespace) -> Table:
+        from ess_plugins.data import properties
+        from ess_plugins.data.commands import summaries
+
         failed: dict[str, EssError] = {}
         found = self._found(args, failed)
         if not args.category:
-            return _LIST, _then_failed(map(_row, found), failed)
-        if args.property:
-            value = PROPERTIES[args.property](found[0])
-            return (args.property,), _then_failed([(value,)], failed)
-        report = Report(found[0], categories.days(found[0]))
-        if args.plot:
-            rows = ((day.on, day.through, day.files, day.size_bytes) for day in report.all_days)
-            return ("date", "through", "files", "size"), _then_failed(rows, failed)
-        known = record(report)
-        return tuple(known), _then_failed([tuple(known.values())], failed)
+            names, rows = summaries.rows(found)
+        elif args.property:
+            names, rows = (args.property,), [(properties.text(found[0], args.property),)]
+        elif args.plot:
+            names, rows = summaries.days(_report(found[0]))
+        else:
+            known = properties.record(_report(found[0]))
+            names, rows = tuple(known), [tuple(known.values())]
+        return names, _then_failed(rows, failed)
 
-    def _found(self, args: argparse.Namespace, failed: dict[str, EssError]) -> list[Category]:
+    def _found(self, args: argparse.Namespace, failed: dict[str, EssError]) -> "list[Category]":
         """The categories that are meant, scanned where that is asked for; ``failed`` gets what went wrong."""
+        from ess_core.tables import categories
+
         _check(args)
-        url = url_of(args.label)
         if not args.category:
-            found = categories.known(url if args.label else "")
+            found = categories.known(url_of(args.label) if args.label else "")
             return [self._scanned(one, failed) for one in found] if args.scan else found
-        one = categories.find(args.category, url, only=bool(args.label))
+        one = shown.category(args, args.category)
         if not args.scan:
             return [one]
         scanned = self._scanned(one, failed)
@@ -102,44 +102,33 @@ class Summary(Screen):
                 raise error
         return [scanned]
 
-    def _scanned(self, one: Category, failed: dict[str, EssError]) -> Category:
+    def _scanned(self, one: "Category", failed: dict[str, EssError]) -> "Category":
+        from ess_core.tables import categories
+
         try:
-            categories.scan(one, opened(self, one.url))
+            categories.scan(one, opened(self, one.url), shown.counted(self))
         except EssError as error:
             failed[one.name] = error
         return categories.find(one.name, one.url, only=True)
 
-    def _list(self, found: Sequence[Category]) -> Iterator[str]:
-        if not found:
-            self.say("there is no category: `ess category add NAME PATTERN` makes one")
-            return
-        rows = [
-            (
-                one.name,
-                f"{one.files:,}",
-                size_text(one.size_bytes),
-                str(one.first or "-"),
-                str(one.last or "-"),
-                _time(one.scanned_at),
-                one.label,
-            )
-            for one in found
-        ]
-        yield from screens.table(_HEADS, rows, right=(1, 2), indent="")
+    def _one(self, report: "Report", args: argparse.Namespace) -> Iterator[str]:
+        from ess_plugins.data.commands import screens, summaries
 
-    def _one(self, report: Report, args: argparse.Namespace) -> Iterator[str]:
         if args.html is not None:
-            return self._written(report, args.html)
+            return self._page(report, args.html)
         if args.plot:
-            return _plotted(report, screens.paper(self))
-        return _short(report) if args.short else _in_depth(report)
+            return summaries.plotted(report, screens.paper(self))
+        return summaries.short(report) if args.short else summaries.in_depth(report)
 
-    def _written(self, report: Report, path: str) -> Iterator[str]:
+    def _page(self, report: "Report", path: str) -> Iterator[str]:
+        from ess_plugins.data.commands import summaries
+        from ess_plugins.data.page import page
+
         html = page(report)
         if path == STDOUT:
             yield html.removesuffix("\n")
             return
-        _write(path, html)
+        summaries.write(path, html)
         self.say(f"wrote {path}")
 
 
@@ -154,65 +143,11 @@ def _check(args: argparse.Namespace) -> None:
         raise UsageError("--html writes a page, which has no other format", "leave -f and -c out")
 
 
-def _write(path: str, text: str) -> None:
-    """Write a file whole or not at all. Raises EssError where it cannot be written."""
-    target = os.path.realpath(path)
-    folder, name = os.path.split(target)
-    if os.path.lexists(target) and not os.path.isfile(target):
-        raise UsageError(f"{path!r} is no file", "- writes to stdout")
-    if not os.path.isdir(folder):
-        raise UsageError(f"there is no folder {folder!r}")
-    Local(SCHEME + folder).put(name, io.BytesIO(text.encode()))
+def _report(category: "Category") -> "Report":
+    from ess_core.tables import categories
+    from ess_plugins.data.report import Report
 
-
-def _names(found: Iterable[Category]) -> Iterator[str]:
-    return (one.name for one in found)
-
-
-def _in_depth(report: Report) -> Iterator[str]:
-    yield from _titled(report)
-    yield from screens.facts(report.facts())
-    columns = report.category.columns
-    if columns:
-        rows = [
-            (
-                str(number),
-                column.name or "-",
-                ",".join((column.type.value, *column.attributes)),
-                sql_type(column),
-            )
-            for number, column in enumerate(columns.columns, 1)
-        ]
-        yield ""
-        yield from screens.table(("#", "column", "type", "in SQL"), rows, right=(0,))
-
-
-def _short(report: Report) -> Iterator[str]:
-    yield from _titled(report)
-    yield from screens.facts(report.files())
-
-
-def _plotted(report: Report, paper: Paper) -> Iterator[str]:
-    yield from _titled(report)
-    yield from screens.facts(report.files())
-    yield ""
-    if report.days:
-        yield from calendar(report.days, paper)
-    else:
-        yield report.no_dates_text
-
-
-def _titled(report: Report) -> Iterator[str]:
-    yield report.category.name
-
-
-def _row(one: Category) -> Sequence[object]:
-    first, last = (str(moment) if moment else None for moment in (one.first, one.last))
-    return (one.name, one.files, Size(one.size_bytes), first, last, one.scanned_at, one.url, one.comment)
-
-
-def _time(at: datetime | None) -> str:
-    return f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at else "never"
+    return Report(category, categories.days(category))
 
 
 def _raise(failed: Mapping[str, EssError]) -> None:

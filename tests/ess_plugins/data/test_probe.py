@@ -9,6 +9,7 @@ import tarfile
 import textwrap
 import zipfile
 
+import duckdb
 import pytest
 
 from ess_core.files.local import Local
@@ -165,6 +166,16 @@ def test_what_is_cut_off_shows_what_is_good(files):
     assert fact(done, "format") == "delimited by '|'"
 
 
+def test_of_a_large_parquet_file_the_first_rows_are_shown(files, ess):
+    target = ess.cwd / "data" / "large.parquet"
+    duckdb.sql(f"copy (select range as id, hash(range) as number from range(400000)) to '{target}'")
+    assert target.stat().st_size > 2 << 20
+    done = files("probe", "large.parquet", "--rows", "1")
+    assert (fact(done, "format"), fact(done, "encoding")) == ("Parquet", None)
+    assert fact(done, "text") == "the first 1,000 rows were looked at"
+    assert done.stdout.splitlines()[-1].split()[0] == "0"
+
+
 def test_what_is_said_is_not_looked_for(files):
     done = files("probe", "plain.csv", "--delimiter", ",")
     assert fact(done, "format") == "delimited by ','"
@@ -205,7 +216,7 @@ def test_what_cannot_be_is_said(files):
         (("[",), 2, "without its ]"),
         (("plain.csv", "--delimiter", ""), 2, "delimiter"),
         (("plain.csv", "--columnspec", "Q:x"), 2, "no known type"),
-        (("plain.csv", "--compression", "lzh"), 2, "invalid choice: 'lzh'"),
+        (("plain.csv", "--compression", "lzh"), 2, "'lzh' is no compression"),
         (("plain.csv", "--rows", "0"), 2, "'0' is not a whole number"),
         (("plain.csv", "-c", "nope"), 2, "no column 'nope'"),
         (("plain.csv", "--label", "nope"), 2, "no datastore with the label"),
