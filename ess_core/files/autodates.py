@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from itertools import chain
+from functools import lru_cache
 
 from ess_core.files.moments import Moment, moment
 
@@ -39,16 +39,27 @@ _FOLDER_MONTH = rf"(?<![^/])(?:year|y)={_YEAR}/(?:month|mon|m)=(?P<m>0?[1-9]|1[0
 _FOLDER_HOUR = rf"/(?:hour|hr|h)=(?P<H>[01]?[0-9]|2[0-3]){_END}"
 
 
-def _layouts(gate: str, *layouts: str) -> tuple[re.Pattern[str], tuple[re.Pattern[str], ...]]:
-    """Layouts that are only tried where ``gate`` is found, which is quick to see."""
-    return re.compile(gate), tuple(re.compile(layout) for layout in layouts)
+_Names = tuple[str, ...]
+_Layout = tuple[re.Pattern[str], _Names]
+
+
+def _layouts(gate: str, *layouts: str) -> tuple[re.Pattern[str], tuple[_Layout, ...]]:
+    """Layouts and the names of their groups, only tried where ``gate`` is found, which is quick to see."""
+    return re.compile(gate), tuple((regex, _names(regex)) for regex in map(re.compile, layouts))
+
+
+def _names(regex: re.Pattern[str]) -> _Names:
+    return tuple(sorted(regex.groupindex, key=regex.groupindex.__getitem__))
 
 
 _LAYOUTS = (
+    _layouts(r"(?:19|20)[0-9]{6}", rf"{_START}{_YEAR}{_MONTH}{_DAY}(?:[t_ -]?{_CLOCK})?{_END}"),
     _layouts(
-        r"(?:19|20)[0-9]{2}[-_/.0-9]",
-        rf"{_START}{_YEAR}{_MONTH}{_DAY}(?:[t_ -]?{_CLOCK})?{_END}",
+        r"(?:19|20)[0-9]{2}[-_/.][01][0-9][-_/.]",
         rf"{_START}{_YEAR}(?P<s>[-_/.]){_MONTH}(?P=s){_DAY}{_END}{_TIME}",
+    ),
+    _layouts(
+        r"(?:19|20)[0-9]{2}/[01][0-9]/[0-3][0-9]/",
         rf"{_START}{_YEAR}/{_MONTH}/{_DAY}/{_NO_DATE}{_HOUR}(?:/?(?P<M>{_SIXTY}))?(?=/)",
     ),
     _layouts(
@@ -78,9 +89,10 @@ def first_date(key: str) -> Moment | None:
     """
     if not _MAYBE.search(key):
         return None
-    found = sorted(_candidates(_IDS.sub(_blank, key.lower())), key=lambda each: (each[0], -each[1].grain))
-    if not found:
-        return None
+    found = list(_candidates(_IDS.sub(_blank, key.lower())))
+    if len(found) < 2:
+        return found[0][1] if found else None
+    found.sort(key=lambda each: (each[0], -each[1].grain))
     first = found[0][1]
     return max((each for _, each in found if first.at <= each.at <= first.last), key=lambda each: each.grain)
 
@@ -93,12 +105,16 @@ def _candidates(key: str) -> Iterator[tuple[int, Moment]]:
     for gate, layouts in _LAYOUTS:
         if not gate.search(key):
             continue
-        for found in chain.from_iterable(layout.finditer(key) for layout in layouts):
-            if made := _moment(found.groupdict()):
-                yield found.start(), made
+        for regex, names in layouts:
+            for found in regex.finditer(key):
+                if made := _moment(names, found.groups()):
+                    yield found.start(), made
 
 
-def _moment(parts: dict[str, str | None]) -> Moment | None:
+@lru_cache(1 << 12)
+def _moment(names: _Names, texts: tuple[str | None, ...]) -> Moment | None:
+    """The moment of a date's parts; many files are of one day."""
+    parts = dict(zip(names, texts, strict=True))
     numbers = [int(parts["y"] or 0), _month(parts)]
     for name in "dHMS":
         if not (text := parts.get(name)):

@@ -8,7 +8,7 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from ess_core.errors import EssError, UsageError
 from ess_core.files.datastore import BadKeyError, ChangedError, File, NoFileError, UnreadableError, key_bytes
@@ -49,7 +49,7 @@ class Local:
 
     def list(self, prefix: str = "") -> Iterator[File]:
         """The files whose key begins with ``prefix``; only folders that can hold one are read."""
-        return (found for found in self._each(walk, prefix) if isinstance(found, File))
+        return cast("Iterator[File]", self._each(walk, prefix))  # a walk gives no folders
 
     def level(self, prefix: str = "") -> Iterator[File | Folder]:
         """The files and folders directly below ``prefix``; one folder is read."""
@@ -182,14 +182,15 @@ def _key(path: bytes) -> str:
 
 
 def _file(key: str, found: os.stat_result) -> File:
-    parts = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-    return File(key, found.st_size, _moment(found.st_mtime_ns), "-".join(f"{part:x}" for part in parts))
+    size, mtime = found.st_size, found.st_mtime_ns
+    etag = "%x-%x-%x-%x-%x" % (found.st_dev, found.st_ino, size, mtime, found.st_ctime_ns)  # noqa: UP031 - twice as quick
+    return File(key, size, _moment(mtime), etag)
 
 
 def _moment(ns: int) -> datetime:
     """The time of a file; some file systems keep years that no datetime can be."""
     try:
-        return _EPOCH + timedelta(microseconds=ns // 1000)
+        return _EPOCH + timedelta(0, 0, ns // 1000)
     except OverflowError:
         return _LAST if ns > 0 else _FIRST
 

@@ -19,10 +19,8 @@ def encoded(moment: Moment | None) -> tuple[int | None, int | None]:
     """The number of a moment, and its time zone in minutes; None where it has none."""
     if moment is None:
         return None, None
-    at, offset = moment.at.replace(tzinfo=None), moment.at.utcoffset()
-    if offset is None:
-        return (at - _ZERO) // _TICK << GRAIN_BITS | moment.grain, None
-    return (at - _ZERO - offset) // _TICK << GRAIN_BITS | moment.grain, offset // _MINUTE
+    offset = moment.at.utcoffset()
+    return at_us(moment.at) << GRAIN_BITS | moment.grain, None if offset is None else offset // _MINUTE
 
 
 def decoded(number: int | None, zone: int | None = None) -> Moment | None:
@@ -39,4 +37,6 @@ def decoded(number: int | None, zone: int | None = None) -> Moment | None:
 
 def at_us(at: datetime) -> int:
     """Microseconds since the year 1 in UTC; a time without a zone counts as UTC."""
+    if at.tzinfo is None:
+        return (at - _ZERO) // _TICK
     return (at.replace(tzinfo=None) - _ZERO - (at.utcoffset() or timedelta())) // _TICK

@@ -3,6 +3,7 @@
 import pickle
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from typing import Self
 
 from ess_core.errors import EssError
@@ -17,7 +18,10 @@ SAMPLES = 8
 """How many of the first files that can be read are remembered, to look into one of them."""
 
 _BATCH = 2000
-_MEMORY_BYTES = 1 << 25
+_HELD = 64  # batches in memory, some 50 MB; the rest is written to a file
+
+Batch = tuple[list[Row], list[bytes]]
+"""Files to be stored, and keys of those that are gone."""
 
 Difference = tuple[Row | None, Row | None]
 """A file as it is stored and as it is now; None where it is not."""
@@ -43,14 +47,15 @@ class Changes:
         stored: Iterable[Row] = (),
         watch: Watch = iter,
     ) -> None:
-        from tempfile import SpooledTemporaryFile  # it imports half a dozen compressors
+        from tempfile import TemporaryFile  # it imports half a dozen compressors
 
         self.base = base
         self.added = self.changed = self.gone = self.files = self.size_bytes = 0
         self.samples: list[File] = []
         self.unread: UnreadableError | None = None
-        self._batches = 0
-        self._spool = SpooledTemporaryFile(_MEMORY_BYTES)  # noqa: SIM115 - closed by __exit__
+        self._held: list[Batch] = []
+        self._written = 0
+        self._spool = TemporaryFile()  # noqa: SIM115 - closed by __exit__
         try:
             self._write(_differences(self._listed(category, watch(_selected(category, store))), iter(stored)))
         except BaseException:
@@ -63,13 +68,16 @@ class Changes:
     def __exit__(self, *_: object) -> None:
         self._spool.close()
 
-    def batches(self) -> Iterator[tuple[list[Row], list[bytes]]]:
+    def batches(self) -> Iterator[Batch]:
         """The files to be stored, and the keys of those that are gone, some at a time."""
+        for put, drop in chain(self._held, self._read()):
+            yield put, [] if self.unread else drop
+
+    def _read(self) -> Iterator[Batch]:
         with _explained():
             self._spool.seek(0)
-            for _ in range(self._batches):
-                put, drop = pickle.load(self._spool)  # noqa: S301 - written by this process, without a name
-                yield put, [] if self.unread else drop
+            for _ in range(self._written):
+                yield pickle.load(self._spool)  # noqa: S301 - written by this process, without a name
 
     def _listed(self, category: Category, found: Iterator[File]) -> Iterator[Row]:
         moment_of = date_format(category.dateregex).moment_of
@@ -102,10 +110,12 @@ class Changes:
             self.gone = 0
 
     def _flush(self, put: list[Row], drop: list[bytes]) -> None:
-        if put or drop:
-            with _explained():
-                pickle.dump((put, drop), self._spool, pickle.HIGHEST_PROTOCOL)
-            self._batches += 1
+        if len(self._held) < _HELD:
+            self._held.append((put, drop))
+            return
+        with _explained():
+            pickle.dump((put, drop), self._spool, pickle.HIGHEST_PROTOCOL)
+        self._written += 1
 
 
 def _selected(category: Category, store: Datastore) -> Iterator[File]:
