@@ -33,7 +33,11 @@ class Parser(argparse.ArgumentParser):
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> argparse.Namespace:
         """Parse all of ``args``. Raises UsageError, with what comes close, for an unknown option."""
-        known, unknown = self.parse_known_args(args, namespace)
+        given = vars(namespace or argparse.Namespace())
+        known, unknown = self.parse_known_args(args, argparse.Namespace(**given))
+        if unknown and not any(word.startswith("-") for word in unknown):
+            # one that may be left out counts as that by now, where it stands behind an option
+            known, unknown = self.parse_known_intermixed_args(args, argparse.Namespace(**given))
         if unknown:
             self._refuse(unknown)
         return known

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from ess_core.errors import UsageError
 from ess_core.host.app import App
+from ess_core.host.parser import Parser
 from ess_core.host.plugins import Host
 from ess_core.registry import Registry
 from tests.ess_core.host.conftest import Env, Plant
@@ -171,3 +173,14 @@ def test_added_options_that_do_not_fit_are_left_out_and_the_command_works(ess: E
         assert len(mine) == 1, what
         assert reason in mine[0], what
     assert len(lines) == len(ADDED)
+
+
+def test_an_argument_that_may_be_left_out_may_stand_behind_options() -> None:
+    parser = Parser(prog="ess trial")
+    parser.add_argument("first")
+    parser.add_argument("second", nargs="?")
+    parser.add_argument("--more", action="append")
+    given = parser.parse_args(["a", "--more", "x", "b", "--more", "y"])
+    assert (given.first, given.second, given.more) == ("a", "b", ["x", "y"])
+    with pytest.raises(UsageError, match="unexpected arguments: c"):
+        parser.parse_args(["a", "--more", "x", "b", "c"])
