@@ -4,7 +4,7 @@ Whoever has work asks for an executor, and need not know where the work is done:
 machine, or on workers where a plugin gives an executor for the active provider.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
@@ -52,7 +52,7 @@ class Executor(Protocol):
         items: Iterable[Item],
         retries: int = 0,
         window: int | None = None,
-    ) -> Iterator[Outcome[Item, Result]]:
+    ) -> Generator[Outcome[Item, Result], None, None]:
         """What ``fn`` gives of each item, in the order in which they are done.
 
         An item is taken when there is a process for it, and with a ``window`` not before the one that came
@@ -62,7 +62,7 @@ class Executor(Protocol):
         too, an EssError after what was begun is done. Closing the iterator ends what runs.
         """
 
-    def run_all(self, fn: Callable[[], Result]) -> Iterator[Outcome[str, Result]]:
+    def run_all(self, fn: Callable[[], Result]) -> Generator[Outcome[str, Result], None, None]:
         """What ``fn`` gives on each node once; the items are the nodes' ids."""
 
     def close(self) -> None:

@@ -56,9 +56,9 @@ class Process:
 
     def kill(self) -> str:
         """End it with all that it started, and say how it ended if it had."""
-        self.connection.close()
         if self._popen.returncode is None:  # else its number may be another's by now
             kill_session(self._popen.pid)
+        self.connection.close()
         code = self._popen.wait()
         return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
 

@@ -6,7 +6,7 @@ The standard library's pools do not fit: one of ``concurrent.futures`` is broken
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from multiprocessing.connection import wait
 from types import TracebackType
 from typing import Any, Self
@@ -35,7 +35,7 @@ class LocalExecutor:
         items: Iterable[Item],
         retries: int = 0,
         window: int | None = None,
-    ) -> Iterator[Outcome[Item, Result]]:
+    ) -> Generator[Outcome[Item, Result], None, None]:
         """As the protocol says. Raises EssError where no process can be started."""
         run = Attempts(fn, items, 1 + retries, window)
         busy: dict[Any, Process] = {}
@@ -51,7 +51,7 @@ class LocalExecutor:
         finally:
             self._end(list(busy.values()))
 
-    def run_all(self, fn: Callable[[], Result]) -> Iterator[Outcome[str, Result]]:
+    def run_all(self, fn: Callable[[], Result]) -> Generator[Outcome[str, Result], None, None]:
         """What ``fn`` gives on this machine."""
         for outcome in self.map(_call, [fn]):
             yield Outcome(THIS_MACHINE.id, outcome.value, outcome.error, outcome.attempts)

@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, NoReturn
 
 from ess_core import interrupts
 from ess_core.errors import EssError
@@ -71,13 +71,25 @@ def main(handle: int) -> None:
     connection = Connection(handle)
     threading.Thread(target=_watch, args=(handle,), daemon=True).start()
     interrupts.install()
-    with contextlib.suppress(KeyboardInterrupt, EOFError, OSError):  # nobody waits for an answer any more
-        given: Setting = connection.recv()
-        sys.path[:] = given.path
-        REGISTRY.entries = given.entries
-        while True:
-            connection.send_bytes(_answered(connection.recv_bytes()))
+    with contextlib.suppress(KeyboardInterrupt):
+        with contextlib.suppress(EOFError, OSError):  # nobody waits for an answer any more
+            _serve(connection)
+        _ignore_signals()
+    _ignore_signals()
     kill_session(os.getpid())
+
+
+def _serve(connection: Connection) -> NoReturn:
+    given: Setting = connection.recv()
+    sys.path[:] = given.path
+    REGISTRY.entries = given.entries
+    while True:
+        connection.send_bytes(_answered(connection.recv_bytes()))
+
+
+def _ignore_signals() -> None:
+    for signum in interrupts.SIGNALS:
+        signal.signal(signum, signal.SIG_IGN)
 
 
 def _watch(handle: int) -> None:
