@@ -47,6 +47,7 @@ JOURNEY = (
     "lsa archive/orders.zip",
     "category add orders orders_*",
     "category rejects orders",
+    "stream orders * *",
     "category change orders dateregex none",
     "category change orders columnspec",
     "probe orders_*",

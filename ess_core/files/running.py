@@ -9,12 +9,12 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import IO, BinaryIO
 
 from ess_core.errors import EssError
 from ess_core.files.commandline import NOTHING, About
-from ess_core.files.damage import TruncatedError
 from ess_core.files.streams import CHUNK_BYTES, chunks, streamed
 
 STDERR_BYTES = 4096
@@ -34,19 +34,23 @@ class CommandError(EssError):
         self.stderr = stderr
 
 
-def feed(command: str, source: BinaryIO, output: IO[bytes], about: About = NOTHING) -> str:
-    """Run ``command`` with ``source`` as its stdin and ``output``, which has a descriptor, as its stdout.
+def feed(
+    command: str,
+    pieces: Iterable[bytes],
+    output: IO[bytes],
+    about: About = NOTHING,
+    *,
+    is_guarded: bool = False,
+) -> str:
+    """Run ``command`` with ``pieces`` as its stdin and ``output``, which has a descriptor, as its stdout.
 
     Waits for all that has its stderr, so also for what it left running, and returns the end of what came
-    there. Raises CommandError where it fails. What reading ``source`` raises is raised after the command was
-    ended; TruncatedError after it was done with what there is.
+    there. One that ``is_guarded`` ends also where this process is killed, as all that a task of an executor
+    runs does anyway. Raises CommandError where it fails. What taking the pieces raises is raised after the
+    command was ended.
     """
-    with _Running(command, output, about) as running:
-        try:
-            running.feed(source)
-        except TruncatedError:
-            running.finish()
-            raise
+    with _Running(command, output, about) as running, running.guarded() if is_guarded else nullcontext():
+        running.feed(pieces)
         return running.finish()
 
 
@@ -101,11 +105,23 @@ class _Running:
         self.end()
         self.release()
 
-    def feed(self, source: BinaryIO) -> None:
-        """Give it all of ``source``, as far as it wants that."""
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Let another process wait for the end of this one, and then kill the command."""
+        script = 'read; kill -KILL -- "-$0"'
+        with subprocess.Popen(
+            ["bash", "-c", script, str(self._popen.pid)], stdin=subprocess.PIPE, start_new_session=True
+        ) as guard:
+            try:
+                yield
+            finally:
+                guard.kill()
+
+    def feed(self, pieces: Iterable[bytes]) -> None:
+        """Give it all, as far as it wants that."""
         assert self._popen.stdin
         with contextlib.suppress(BrokenPipeError), self._popen.stdin as stdin:
-            for piece in chunks(source):
+            for piece in pieces:
                 _write(stdin.fileno(), piece)
 
     def output(self) -> Iterator[bytes]:
@@ -174,7 +190,7 @@ class _Feeding:
 
     def _feed(self) -> None:
         try:
-            self._running.feed(self._source)
+            self._running.feed(chunks(self._source))
         except Exception as error:  # noqa: BLE001 - raised where the output ends
             self._error = error
 

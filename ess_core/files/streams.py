@@ -96,7 +96,9 @@ def streamed(pieces: Iterator[bytes], close: Callable[[], object]) -> BinaryIO:
 
 
 def chunks(source: BinaryIO) -> Iterator[bytes]:
-    """All that ``source`` still has."""
+    """All that ``source`` still has, in pieces of any size."""
+    if isinstance(source, Stream):  # it holds large ones, and need not cut them
+        yield from iter(source.read1, b"")
     while piece := source.read(CHUNK_BYTES):
         yield piece
 

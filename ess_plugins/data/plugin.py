@@ -62,6 +62,11 @@ def ess_commands() -> Iterator[Command]:
         "Show the selected datastores and how much is in them.",
     )
     yield Command("select", f"{_COMMANDS}.select:Select", "Choose the datastore that other commands work on.")
+    yield Command(
+        "stream",
+        f"{_COMMANDS}.stream:Stream",
+        "Run every file of a category, decompressed, through a shell command.",
+    )
     yield Command("summary", f"{_COMMANDS}.summary:Summary", "Show the categories, or one in depth.")
 
 
@@ -72,7 +77,10 @@ def ess_config() -> Mapping[str, Any]:
 
 @hookimpl
 def ess_iam() -> Mapping[str, Any]:
-    """What a datastore in a bucket needs; of one elsewhere, its plugin says more."""
+    """What a datastore in a bucket needs; of one elsewhere, its plugin says more.
+
+    Where `stream --s3out` may write, only the user can say.
+    """
     keys = {"Action": ["s3:ListBucket"], "Resource": ["arn:aws:s3:::*"]}
     objects = {"Action": ["s3:GetObject"], "Resource": ["arn:aws:s3:::*/*"]}
     return {
@@ -85,5 +93,6 @@ def ess_iam() -> Mapping[str, Any]:
         "probe": [keys, objects],
         "repository": [keys],
         "select": [keys],
+        "stream": [keys, objects],
         "summary": [keys],
     }

@@ -1,0 +1,276 @@
+"""`ess stream`: every file of a category through a command, its output whole, in order, or not at all."""
+
+import contextlib
+import gzip
+import signal
+from pathlib import Path
+
+import pytest
+
+from ess_core.cloud import Cloud
+from ess_core.conf import load
+from ess_core.files.commandline import About
+from ess_core.files.running import CommandError
+from ess_plugins.data.stream import Job, Plain, Target, run
+from ess_plugins.data.stream_targets import flat
+from ess_plugins.s3.datastore import Store
+from tests.ess_core.nodes.jobs import until
+from tests.fixtures.processes import alive
+
+DAYS = [f"2014-01-{day:02}" for day in range(1, 9)]
+
+
+@pytest.fixture
+def days(here, ess):
+    """A category of a file for each of DAYS, gzipped but one; returns ``here``."""
+    folder = ess.cwd / "in"
+    (folder / "logs").mkdir(parents=True)
+    for number, day in enumerate(DAYS):
+        body = "".join(f"{day},{line}\n" for line in range(number + 1)).encode()
+        (folder / "logs" / f"{day}.csv").write_bytes(gzip.compress(body) if number else body)
+    _add(here, folder, "logs/*", "--columnspec", "S:day,I:line")
+    return here
+
+
+def _add(here, folder, *words):
+    assert here("select", "local", folder).returncode == 0
+    done = here("category", "add", "days", *words)
+    assert done.returncode == 0, done.stderr
+
+
+def test_without_a_command_all_is_printed_in_the_order_of_files(days):
+    done = days("stream", "days", "*", "*")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "".join(
+        f"{day},{line}\n" for number, day in enumerate(DAYS) for line in range(number + 1)
+    )
+    assert done.stderr == ""
+
+
+def test_the_command_runs_for_each_file_and_knows_it(days, ess):
+    done = days(
+        "stream", "days", "2014-01-02", "2014-01-03", 'echo "$ESS_FILE" %path %date "$ESS_COLS"; wc -l'
+    )
+    assert done.stdout.split("\n") == [
+        f"logs/2014-01-02.csv {ess.cwd}/in/logs/2014-01-02.csv 2014-01-02 S:day,I:line",
+        "2",
+        f"logs/2014-01-03.csv {ess.cwd}/in/logs/2014-01-03.csv 2014-01-03 S:day,I:line",
+        "3",
+        "",
+    ]
+
+
+def test_order_holds_where_the_first_file_takes_longest(days):
+    done = days("stream", "days", "*", "*", "test %date != 2014-01-01 || sleep 0.5; head -1 | cut -d, -f1")
+    assert done.stdout.split() == DAYS
+
+
+def test_files_are_excluded_and_limited(days):
+    words = ("--exclude", "**/*-01.csv", "head -1 | cut -d, -f1", "--limit", 2)
+    assert days("stream", "days", "*", "*", *words).stdout.split() == DAYS[1:3]
+
+
+def test_a_failed_file_is_listed_with_its_code_and_stderr_and_the_others_are_done(days):
+    command = "test %date != 2014-01-03 || { echo one >&2; echo two >&2; exit 9; }; cut -d, -f1 | head -1"
+    done = days("stream", "days", "*", "*", command)
+    assert done.returncode == 3
+    assert done.stdout.split() == DAYS[:2] + DAYS[3:]
+    assert done.stderr.splitlines() == [
+        "ess: warning: 'logs/2014-01-03.csv': the command ended with code 9: two",
+        "  one",
+        "ess: 7 of 8 files done: 1 failed",
+    ]
+
+
+def test_where_nothing_is_done_that_has_failed(days):
+    done = days("stream", "days", "*", "*", "cat; exit 1")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.endswith("ess: 0 of 8 files done: 8 failed\n")
+
+
+def test_quitonerror_stops_at_the_first_that_fails(days):
+    done = days(
+        "stream", "days", "*", "*", "--quitonerror", "test %date != 2014-01-03 && cut -c9-10 | head -1"
+    )
+    assert done.returncode == 3
+    assert done.stdout.split() == ["01", "02"]
+    assert done.stderr.endswith("ess: 2 of 8 files done: 1 failed, 5 not tried\n")
+
+
+def test_a_range_without_files_matches_nothing(days):
+    done = days("stream", "days", "2015-01-01", "*")
+    assert done.returncode == 4
+    assert "category days has no such file" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("days", "yesterday", "*"),
+        ("days", "2014-01-02", "2014-01-01"),
+        ("nights", "*", "*"),
+        ("days", "*"),
+        ("days", "*", "*", "cat", "cat"),
+        ("days", "*", "*", "--threads", "0"),
+        ("days", "*", "*", "--out", "out", "--s3out", "s3://bucket"),
+        ("days", "*", "*", "--s3out", "bucket"),
+        ("days", "*", "*", "--exclude", "a[", "cat"),
+    ],
+)
+def test_what_cannot_be_is_said_before_anything_runs(days, ess, words):
+    done = days("stream", *words, "--label", "local")
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.startswith("ess: ")
+
+
+def test_a_name_that_is_not_plain_fails_its_file_and_the_way_out_is_said(here, ess):
+    folder = ess.cwd / "in"
+    folder.mkdir()
+    for name in ("a b;c", "plain"):
+        (folder / name).write_text("1\n")
+    _add(here, folder, "*")
+    done = here("stream", "days", "*", "*", "echo %file")
+    assert (done.returncode, done.stdout) == (3, "plain\n")
+    assert "'a b;c'" in done.stderr
+    assert 'hint: write "$ESS_FILE" in its place' in done.stderr
+    assert here("stream", "days", "*", "*", 'echo "$ESS_FILE"').stdout == "a b;c\nplain\n"
+
+
+def test_a_file_that_is_cut_off_gives_what_it_has_and_is_named(days, ess):
+    path = ess.cwd / "in/logs/2014-01-08.csv"
+    path.write_bytes(gzip.compress(b"1\n" * 100_000)[:150])
+    done = days("stream", "days", "2014-01-07", "*", "sed -n 1p")
+    assert done.returncode == 3
+    assert done.stdout == "2014-01-07,0\n1\n"
+    assert "'logs/2014-01-08.csv' is cut off" in done.stderr
+    assert "2 of 2 files done: 1 cut off" in done.stderr
+
+
+def test_a_corrupt_file_gives_nothing(days, ess):
+    body = bytearray(gzip.compress(b"1,2\n" * 1000))
+    body[-5] ^= 1
+    (ess.cwd / "in/logs/2014-01-08.csv").write_bytes(body)
+    done = days("stream", "days", "2014-01-07", "*")
+    assert done.returncode == 3
+    assert done.stdout.startswith("2014-01-07,0\n")
+    assert len(done.stdout.splitlines()) == 7
+    assert "'logs/2014-01-08.csv' is corrupt" in done.stderr
+
+
+def test_members_of_archives_are_one_after_the_other_and_may_be_chosen(local):
+    assert local("category", "add", "zips", "*.zip").returncode == 0
+    assert local("stream", "zips", "*", "*").stdout == "1,2\n3\n"
+    assert local("stream", "zips", "*", "*", "--archive", "in/*").stdout == "3\n"
+
+
+def test_a_preprocess_command_comes_first(local):
+    words = ("raw/*", "logs/*.gz", "--preprocess", "tr a-z A-Z", "--noprobe")
+    assert local("category", "add", "loud", *words).returncode == 0
+    assert local("stream", "loud", "*", "*").stdout == "ONE\nTWO\n"
+
+
+def test_out_writes_a_file_for_each_and_prints_nothing(days, ess):
+    done = days("stream", "days", "*", "*", "wc -l", "--out", "out")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "8 files written to out\n")
+    found = {path.name: path.read_text().strip() for path in (ess.cwd / "out").iterdir()}
+    assert found == {f"logs%2F{day}.csv": str(number + 1) for number, day in enumerate(DAYS)}
+
+
+def test_a_file_that_fails_leaves_its_earlier_output_as_it_was(days, ess):
+    assert days("stream", "days", "*", "*", "wc -l", "--out", "out").returncode == 0
+    done = days("stream", "days", "*", "*", "echo half; test %date != 2014-01-01", "--out", "out")
+    assert done.returncode == 3
+    assert (ess.cwd / "out/logs%2F2014-01-01.csv").read_text().strip() == "1"
+    assert (ess.cwd / "out/logs%2F2014-01-02.csv").read_text() == "half\n"
+    assert len(list((ess.cwd / "out").iterdir())) == 8
+
+
+def test_outputs_that_would_be_files_of_the_category_are_refused(days, ess):
+    (ess.cwd / "link").symlink_to(ess.cwd / "in")
+    before = {path: path.read_bytes() for path in (ess.cwd / "in/logs").iterdir()}
+    for words in (("--out", "in/logs"), ("--out", "link/logs"), ("--s3out", f"file://{ess.cwd}/in")):
+        done = days("stream", "days", "*", "*", "wc -l", *words)
+        assert done.returncode == 2, done.stderr
+        assert "a file of the category" in done.stderr
+    assert before == {path: path.read_bytes() for path in (ess.cwd / "in/logs").iterdir()}
+
+
+def test_s3out_keeps_the_keys_of_files(days, ess):
+    done = days("stream", "days", "*", "2014-01-02", "wc -l", "--s3out", f"file://{ess.cwd}/else")
+    assert done.returncode == 0, done.stderr
+    assert [int((ess.cwd / f"else/logs/{day}.csv").read_text()) for day in DAYS[:2]] == [1, 2]
+
+
+def test_an_output_can_be_an_object(tmp_path, sandbox, bucket, monkeypatch):
+    for name, value in sandbox.env.items():
+        monkeypatch.setenv(name, value)
+    store = Store(f"s3://{bucket}", Cloud(load()))
+    source = Plain(store, store.stat("in/logs/2014-01-31.csv.gz"))
+    target = Target(store, "in/raw")
+    for command, wanted in (("tr a-z A-Z", b"ONE\n"), ("cat; exit 1", b"ONE\n")):
+        with contextlib.suppress(CommandError):
+            run(Job(0, source, command, About(), str(tmp_path / "output"), target))
+        with store.open("in/raw") as stream:
+            assert stream.read() == wanted
+        assert not (tmp_path / "output").exists()
+
+
+def test_files_of_a_bucket_are_streamed(here, bucket):
+    assert here("select", f"s3://{bucket}/in").returncode == 0
+    assert here("category", "add", "days", "logs/*.gz").returncode == 0
+    done = here("stream", "days", "2014-02-01", "*", "cat; echo %path")
+    assert done.stdout == f"two\ns3://{bucket}/in/logs/2014-02-01.csv.gz\n", done.stderr
+
+
+def test_bulk_runs_the_command_once_for_all(days, ess):
+    done = ess("stream", "days", "*", "*", "--bulk", "wc -l; echo once")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["36", "once"]
+    done = ess("stream", "days", "*", "*", "--bulk", "wc -l", "--out", "out")
+    assert (ess.cwd / "out/days").read_text().strip() == "36"
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_bulk_that_fails_has_done_nothing(days, ess):
+    done = ess("stream", "days", "*", "*", "--bulk", "cat > /dev/null; echo why >&2; exit 5", "--out", "out")
+    assert done.returncode == 1
+    assert "the command ended with code 5: why" in done.stderr
+    assert not (ess.cwd / "out").exists()
+
+
+def test_debug_shows_each_command_and_what_it_said(days):
+    done = days("stream", "days", "*", "2014-01-01", "--debug", "echo %date; echo well >&2")
+    assert done.stdout == "2014-01-01\n"
+    assert done.stderr == "logs/2014-01-01.csv: echo 2014-01-01; echo well >&2\n  well\n"
+
+
+def test_a_reader_that_goes_ends_it(days, ess):
+    command = ess.start("stream", "days", "*", "*", "cat; sleep 0.2")
+    command.stdout.close()
+    assert command.wait(60) == 141
+    assert command.stderr.read() == ""
+
+
+@pytest.mark.parametrize(
+    "signum", [signal.SIGINT, signal.SIGTERM, pytest.param(signal.SIGKILL, marks=pytest.mark.slow)]
+)
+@pytest.mark.parametrize("bulk", [(), ("--bulk",)])
+def test_commands_end_with_ess_and_leave_nothing(days, ess, signum, bulk):
+    script = f"echo $$ > {ess.cwd}/new; mv {ess.cwd}/new {ess.cwd}/pid; sleep 60"
+    with ess.start("stream", "days", "*", "2014-01-01", *bulk, script) as command:
+        until((ess.cwd / "pid").exists)
+        pid = int((ess.cwd / "pid").read_text())
+        command.send_signal(signum)
+        assert command.wait(60) == (-signum if signum == signal.SIGKILL else 128 + signum)
+        until(lambda: not alive(pid))
+    if signum != signal.SIGKILL:
+        assert not list(Path(ess.env["ESS_HOME"]).glob("**/in-use/*")), "outputs are left on the disk"
+
+
+def test_names_of_outputs_are_never_the_same_and_never_hidden():
+    keys = ["a/b", "a_b", "a%2Fb", ".a", "..", "é", "\udcff", "k" * 1000, "k" * 999 + "l", "a b", "a\nb"]
+    names = [flat(key) for key in keys]
+    assert len(set(names)) == len(keys)
+    assert all(name and len(name) <= 200 and name.isprintable() and name[0] != "." for name in names)
+    assert not any("/" in name for name in names)
