@@ -20,7 +20,7 @@ from ess_core.tables.engine import connect, explained, lent
 from ess_core.tables.member import MemberCleaner
 from ess_core.tables.parts import CleanTask, Part
 from ess_core.tables.rejects import Rejects
-from ess_core.tables.sources import texts
+from ess_core.tables.sources import about, texts
 
 
 def clean(task: CleanTask) -> list[Part]:
@@ -36,7 +36,10 @@ def clean(task: CleanTask) -> list[Part]:
 def _parts(task: CleanTask, work: Path) -> list[Part]:
     parts: list[Part] = []
     try:
-        for member, stream in texts(task.store, task.file, task.members, task.compression):
+        told = about(task.store, task.file, task.date, str(task.recipe.columns))
+        for member, stream in texts(
+            task.store, task.file, task.members, task.compression, task.preprocess, told
+        ):
             parts.append(_member(task, work, len(parts), member, stream))
     except (TruncatedError, TrailingGarbageError) as error:  # of an archive; a text says so in its part
         if not parts:

@@ -54,7 +54,9 @@ class CleanTask:
     """A file to clean into ``folder``, where names begin with ``stem``; all of it can be pickled.
 
     ``members`` is a pattern, as a shell's, for the names in an archive. ``compression`` is what the file must
-    be, see ``ess_core.files.compression.forced``. ``memory_mb`` is DuckDB's part of the memory.
+    be, see ``ess_core.files.compression.forced``. ``preprocess`` is a shell command that each text goes
+    through, or empty, and ``date`` what it is told of the date in the file's name. ``memory_mb`` is DuckDB's
+    part of the memory.
     """
 
     store: Datastore
@@ -64,6 +66,8 @@ class CleanTask:
     stem: str
     members: str = "*"
     compression: str = AUTO
+    preprocess: str = ""
+    date: str = ""
     memory_mb: int = 512
 
 

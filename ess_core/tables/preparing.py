@@ -118,10 +118,15 @@ class _Preparing:
             "",
             members=category.members or "*",
             compression=category.compression,
+            preprocess=category.preprocess,
             memory_mb=_MEMORY_MB,
         )
         keys = Keys(first)
-        return [replace(first, file=one.file, stem=keys.of(one.file)) for one in files]
+        dates = [str(one.moment or "") if category.preprocess else "" for one in files]
+        return [
+            replace(first, file=one.file, date=date, stem=keys.of(one.file, date))
+            for one, date in zip(files, dates, strict=True)
+        ]
 
     def _clean(self, tasks: Sequence[CleanTask], executor: Executor, progress: Progress | None) -> None:
         """Clean files; what is done goes into the cache, also where another one ends it all."""

@@ -1,4 +1,4 @@
-"""The text in a file: of the file itself or of each member, decompressed by magic bytes or as it is said."""
+"""The text in a file: of the file itself or of each member, decompressed, and through a user's command."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -8,20 +8,59 @@ from typing import BinaryIO, cast
 
 from ess_core.files import Datastore, File
 from ess_core.files.archives import contents
+from ess_core.files.commandline import NOTHING, About
 from ess_core.files.compression import AUTO, HEAD_BYTES, Compression, decompressed, forced, sniff, unpacked
 from ess_core.files.damage import BadFileError, DamagedError
+from ess_core.files.local import SCHEME
+from ess_core.files.running import CommandError, piped
+from ess_core.files.streams import chunks, streamed
 from ess_core.tables import excerpts, parquet
 
 
 def texts(
-    store: Datastore, file: File, members: str = "*", compression: str = AUTO
+    store: Datastore,
+    file: File,
+    members: str = "*",
+    compression: str = AUTO,
+    preprocess: str = "",
+    about: About = NOTHING,
 ) -> Iterator[tuple[str, BinaryIO]]:
     """Each text with the name of its member, which is empty for a file that is no archive.
 
     A stream is to be read before the next one is asked for. A ``compression`` other than AUTO is what the
-    file must be, and ``none`` takes its bytes as they are. Raises what ``ess_core.files.archives`` does, and
-    BadFileError where the file is something else than it must be.
+    file must be, and ``none`` takes its bytes as they are. ``preprocess`` is a shell command that each text
+    goes through, and is told ``about`` the file. Raises what ``ess_core.files.archives`` does, and
+    BadFileError where the file is something else than it must be, or the command fails.
     """
+    found = _decompressed(store, file, members, compression)
+    if not preprocess:
+        yield from found
+        return
+    for member, stream in found:
+        with closing(_preprocessed(preprocess, stream, about, repr(file.key))) as made:
+            yield member, made
+
+
+def about(store: Datastore, file: File, date: str = "", columns: str = "") -> About:
+    """What a command may want to know of a file."""
+    return About(file.key, f"{store.url}/{file.key}".removeprefix(SCHEME), date, columns)
+
+
+def _preprocessed(command: str, stream: BinaryIO, about: About, name: str) -> BinaryIO:
+    made = piped(command, stream, about)
+
+    def pieces() -> Iterator[bytes]:
+        try:
+            yield from chunks(made)
+        except CommandError as error:
+            raise BadFileError(f"{name} fails in preprocess: {error.message}") from error
+
+    return streamed(pieces(), made.close)
+
+
+def _decompressed(
+    store: Datastore, file: File, members: str, compression: str
+) -> Iterator[tuple[str, BinaryIO]]:
     wanted = forced(compression)
     if wanted is Compression.NONE:
         with closing(store.open(file.key, etag=file.etag)) as plain:
@@ -52,26 +91,39 @@ class Beginning:
 
 
 def beginning(
-    store: Datastore, file: File, size_bytes: int, members: str = "*", compression: str = AUTO
+    store: Datastore,
+    file: File,
+    size_bytes: int,
+    members: str = "*",
+    compression: str = AUTO,
+    preprocess: str = "",
 ) -> Beginning | None:
     """That of the first text of a file; None where it has none, as an archive without such a member.
 
-    The beginning of a Parquet file is one that has its columns and its first rows. Raises CorruptError where
-    that cannot be read.
+    The beginning of a Parquet file is one that has its columns and its first rows. Raises as ``texts`` does,
+    and CorruptError where Parquet cannot be read.
     """
-    for member, stream in texts(store, file, members, compression):
-        found, damage = _read(stream, size_bytes + 1)
-        if parquet.begins(found):
-            return Beginning(member, _of_parquet(store, file, stream, found), whole=False)
-        return Beginning(member, found[:size_bytes], not damage and len(found) <= size_bytes, damage)
+    told = about(store, file)
+    with closing(texts(store, file, members, compression, preprocess, told)) as found:  # type: ignore[type-var]
+        for member, stream in found:
+            text, damage = _read(stream, size_bytes + 1)
+            if parquet.begins(text):
+                text = _of_parquet(store, file, stream, text, is_file=not (member or preprocess))
+                return Beginning(member, text, whole=False)
+            return Beginning(member, text[:size_bytes], not damage and len(text) <= size_bytes, damage)
     return None
 
 
 def sample(
-    store: Datastore, file: File, size_bytes: int, members: str = "*", compression: str = AUTO
+    store: Datastore,
+    file: File,
+    size_bytes: int,
+    members: str = "*",
+    compression: str = AUTO,
+    preprocess: str = "",
 ) -> tuple[bytes, bool]:
     """The beginning of the first text of a file, and whether that is all of it."""
-    found = beginning(store, file, size_bytes, members, compression)
+    found = beginning(store, file, size_bytes, members, compression, preprocess)
     return (found.text, found.whole) if found else (b"", True)
 
 
@@ -86,10 +138,12 @@ def _read(stream: BinaryIO, size_bytes: int) -> tuple[bytes, str]:
     return found, ""
 
 
-def _of_parquet(store: Datastore, file: File, stream: BinaryIO, first: bytes) -> bytes:
-    with store.open(file.key, 0, len(parquet.MAGIC), file.etag) as opened:
-        is_plain = opened.read(len(parquet.MAGIC)) == parquet.MAGIC
-    return excerpts.of_file(store, file) if is_plain else excerpts.of_stream(stream, first, repr(file.key))
+def _of_parquet(store: Datastore, file: File, stream: BinaryIO, first: bytes, *, is_file: bool) -> bytes:
+    """An excerpt, by ranges where the file itself is the text, and not compressed."""
+    if is_file:
+        with store.open(file.key, 0, len(parquet.MAGIC), file.etag) as opened:
+            is_file = opened.read(len(parquet.MAGIC)) == parquet.MAGIC
+    return excerpts.of_file(store, file) if is_file else excerpts.of_stream(stream, first, repr(file.key))
 
 
 def _check(file: File, wanted: Compression | None, found: set[Compression]) -> None:

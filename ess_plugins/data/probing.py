@@ -20,10 +20,11 @@ from ess_core.tables.sources import Beginning, beginning
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a file becomes text: a glob for the members of archives, a compression that is forced, or AUTO."""
+    """How a file becomes text: a glob for members of archives, a compression that is forced, a command."""
 
     members: str = "*"
     compression: str = AUTO
+    preprocess: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Probe:
 
 def probe(store: Datastore, file: File, way: Way, given: Given = NOTHING) -> Probe:
     """Look into a file. Raises what reading it raises, and UsageError where it is not what is ``given``."""
-    found = beginning(store, file, SAMPLE_BYTES, way.members, way.compression)
+    found = beginning(store, file, SAMPLE_BYTES, way.members, way.compression, way.preprocess)
     if not found:
         raise NothingMatchedError(f"no member of {file.key!r} matches {way.members!r}", "ess lsa shows them")
     table = sniff_table(found.text, whole=found.whole, given=given)

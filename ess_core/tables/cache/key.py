@@ -11,7 +11,7 @@ from ess_core.tables.parts import CLEANER_VERSION, CleanTask, Part, Recipe
 DIGITS = 40
 """Of a key, in hexadecimal: 160 bits."""
 
-_CHANGES_NOTHING = {"file", "folder", "stem", "memory_mb"}
+_CHANGES_NOTHING = {"file", "date", "folder", "stem", "memory_mb"}
 
 
 class Keys:
@@ -30,9 +30,9 @@ class Keys:
         }
         self._digest = _digest(common)
 
-    def of(self, file: File) -> str:
-        """The key of what is cleaned from a file."""
-        return _digest([self._digest, file.key, file.size, file.etag])
+    def of(self, file: File, date: str = "") -> str:
+        """The key of what is cleaned from a file, whose command is told that date."""
+        return _digest([self._digest, file.key, file.size, file.etag, date])
 
 
 def _plain(fact: Any) -> Any:

@@ -87,6 +87,8 @@ def _given(category: Category, name: str, value: str) -> tuple[Category, Given, 
 
 
 def _sniffed(category: Category, store: Datastore, file: File, given: Given) -> Sniffed | None:
-    text, whole = sample(store, file, SAMPLE_BYTES, category.members or "*", category.compression)
+    text, whole = sample(
+        store, file, SAMPLE_BYTES, category.members or "*", category.compression, category.preprocess
+    )
     found = sniff(text, whole=whole, given=given)
     return found if text.strip() and found.columns.columns else None

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ess_core.files import selected
-from ess_core.files.compression import AUTO
 from ess_core.files.globs import Glob
 from ess_core.files.sizes import size_text
 from ess_core.host.arguments import row_count
@@ -87,6 +86,7 @@ def _add_given(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="what the file must be: none, gz, bz2, xz, zst, zip or tar; none takes its bytes as they are",
     )
+    parser.add_argument("--preprocess", metavar="COMMAND", help="a shell command that the text goes through")
     parser.add_argument("--delimiter", metavar="TEXT", help=r"what is between cells, such as \t, \x01, ||")
     types = parser.add_mutually_exclusive_group()
     types.add_argument("--columnspec", metavar="SPEC", help="the columns, such as 'S:name I:id X'")
@@ -109,8 +109,12 @@ def _way(args: argparse.Namespace, category: "Category | None") -> "Way":
     """What the options say, else the category."""
     from ess_plugins.data.probing import Way
 
-    members, compression = (category.members, category.compression) if category else ("", AUTO)
-    return Way(args.archive or members or "*", args.compression or compression)
+    known = Way(category.members or "*", category.compression, category.preprocess) if category else Way()
+    return Way(
+        args.archive or known.members,
+        args.compression or known.compression,
+        known.preprocess if args.preprocess is None else args.preprocess,
+    )
 
 
 def _category(args: argparse.Namespace) -> "Category | None":

@@ -43,7 +43,7 @@ TASKS = st.builds(
 
 
 def key_of(task):
-    return Keys(task).of(task.file)
+    return Keys(task).of(task.file, task.date)
 
 
 def facts(task):
