@@ -52,6 +52,7 @@ JOURNEY = (
     "category change orders columnspec",
     "probe orders_*",
     "summary orders --scan",
+    "query from/**/orders --fresh",
     "redshift list",
 )
 CHANGED = {"aws_credential": "credential_file.csv", "key_name": "lacking", "security_groups": "lacking"}

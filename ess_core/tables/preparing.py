@@ -73,6 +73,19 @@ def prepared(
         yield preparing.run(within, executor, fresh, progress)
 
 
+@contextmanager
+def foreseen(
+    category: Category, within: Range, given: Given, *, usecache: bool = False
+) -> Iterator[tuple[Prepared, list[CategoryFile]]]:
+    """What ``prepared`` would find in the cache, and all files that it would read; nothing is cleaned."""
+    _ = category.recipe
+    store = opened(category.url, given)
+    category = categories.fresh(category, store, usecache=usecache)
+    with workspace() as work:
+        cache = Cache(limit_bytes(given.conf))
+        yield _Preparing(category, store, cache, work, skip_bad_files=True, max_rejects=None).foresee(within)
+
+
 class _Preparing:
     """What is found of the files of one category, by their keys in the cache."""
 
@@ -98,12 +111,29 @@ class _Preparing:
         readable = [one for one in listed if not one.is_archived]
         tasks = self._tasks(readable)
         if not fresh:
-            for key, parts in self._cache.lend([task.stem for task in tasks], self._work).items():
-                self._take(key, parts)
+            self._lend(tasks)
         cached = len(self._parts)
         self._clean([task for task in tasks if task.stem not in self._parts], executor, progress)
         files = [self._file(one, task.stem) for one, task in zip(readable, tasks, strict=True)]
         return Prepared(self._category, tuple(files), self._work, cached, len(listed) - len(readable))
+
+    def foresee(self, within: Range) -> tuple[Prepared, list[CategoryFile]]:
+        """What the cache has of it, and all files."""
+        listed = list(categories.files(self._category, within))
+        readable = [one for one in listed if not one.is_archived]
+        tasks = self._tasks(readable)
+        self._lend(tasks)
+        files = tuple(
+            self._file(one, task.stem)
+            for one, task in zip(readable, tasks, strict=True)
+            if task.stem in self._parts
+        )
+        return Prepared(self._category, files, self._work, len(files), len(listed) - len(readable)), readable
+
+    def _lend(self, tasks: Sequence[CleanTask]) -> None:
+        """Take what the cache has of it."""
+        for key, parts in self._cache.lend([task.stem for task in tasks], self._work).items():
+            self._take(key, parts)
 
     def _tasks(self, files: Sequence[CategoryFile]) -> list[CleanTask]:
         """How each is cleaned; what is left of one has its key as the beginning of the name."""

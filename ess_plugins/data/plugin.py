@@ -56,6 +56,7 @@ def ess_commands() -> Iterator[Command]:
         "probe", f"{_COMMANDS}.probe:Probe", "Show what a file is: compression, format, columns, rows."
     )
     yield Command("purge", f"{_COMMANDS}.purge:Purge", "Forget a datastore; its files stay.")
+    yield Command("query", f"{_COMMANDS}.query:Query", "Ask in SQL what is in the files of categories.")
     yield Command(
         "repository",
         f"{_COMMANDS}.repository:Repository",
@@ -91,6 +92,7 @@ def ess_iam() -> Mapping[str, Any]:
         "ls": [keys],
         "lsa": [objects],
         "probe": [keys, objects],
+        "query": [keys, objects],
         "repository": [keys],
         "select": [keys],
         "stream": [keys, objects],

@@ -1,0 +1,82 @@
+"""What DuckDB says is wrong, in a line: its reason, and where in the user's own SQL."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ess_core.errors import EssError, UsageError
+from ess_core.tables.asking.names import meant
+from ess_core.tables.asking.places import place
+from ess_core.tables.asking.rewriting import Rewritten
+
+_LONGEST = 300  # characters of a reason
+_USAGE = {"Parser", "Syntax", "Binder", "Catalog", "Permission", "Not implemented", "Invalid Input"}
+
+
+@contextmanager
+def explained(query: Rewritten, memory_mb: int, shift: int = 0) -> Iterator[None]:
+    """Raise EssError for what DuckDB raises; ``shift`` bytes were put in front of the query."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        raise _error(_record(error), query, memory_mb, shift) from error
+
+
+def _record(error: Exception) -> dict[str, Any]:
+    """What DuckDB says as JSON behind the kind of the error."""
+    kind, _, body = str(error).partition(": ")
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return {"exception_type": kind.removesuffix(" Error"), "exception_message": body or kind}
+    assert isinstance(found, dict), "it is an object"
+    return found
+
+
+def _error(record: dict[str, Any], query: Rewritten, memory_mb: int, shift: int) -> EssError:
+    kind, said = record["exception_type"], record["exception_message"]
+    reason, _, more = said.partition("\n")
+    if kind == "Out of Memory":
+        return _too_much(reason, memory_mb)
+    if kind == "Permission":
+        return UsageError(
+            f"the query may not do this: {_short(reason)}", "it reads categories, and nothing else"
+        )
+    at = record.get("position")
+    where = f" at {place(query.original, query.original_at(int(at) - shift))}" if at is not None else ""
+    if kind == "Catalog" and record.get("type") == "Table":
+        return _no_table(where, record.get("name", ""))
+    if kind in _USAGE:
+        return UsageError(f"the query is wrong{where}: {_short(reason)}", _hint(more))
+    return EssError(f"the query failed{where}: {_short(reason)}", _hint(more))
+
+
+def _no_table(where: str, name: str) -> EssError:
+    hint = meant(name) or "`ess category list` shows the categories"
+    return UsageError(f"the query is wrong{where}: there is no category {name!r}", hint)
+
+
+def _too_much(reason: str, memory_mb: int) -> EssError:
+    if "temp_directory" in reason or "temporary" in reason.lower():
+        return EssError(f"the query failed: the disk has too little room for it: {_short(reason)}")
+    return EssError(
+        f"the query needs more than the {memory_mb} MB of memory that it may take",
+        "--memory lets it have more, fewer --threads need less",
+    )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _hint(more: str) -> str:
+    """What DuckDB proposes, without the functions it might have been."""
+    lines = [line.strip() for line in more.splitlines() if line.strip()]
+    return (
+        _short(" ".join(lines))
+        if lines and lines[0].startswith(("Candidate bindings", "Did you mean"))
+        else ""
+    )
