@@ -54,7 +54,7 @@ class _Calendar:
 
     def _year(self, year: int) -> Iterator[str]:
         weeks = weeks_of(year, range(1, 13))
-        yield f'<div class="year" role="group" aria-label="{year:04}">'
+        yield f'<div class="year" role="group" tabindex="0" aria-label="{year:04}">'
         yield f"<h3>{year:04} {element('span', year_text(self._days, year))}</h3>"
         yield "<table>"
         yield f"<thead><tr><td></td>{''.join(map(_month, weeks))}</tr></thead>"

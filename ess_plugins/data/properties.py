@@ -5,13 +5,14 @@ from typing import Any
 
 from ess_core.tables.categories import Category
 from ess_core.tables.columnspec import Column
+from ess_core.tables.dialect import Dialect, Shape
 from ess_core.tables.sqltext import identifier
 from ess_plugins.data.report import Report
 
 _WORDS: dict[str, Callable[[Category], str]] = {
     "columnspec": lambda category: str(category.columns or ""),
     "compression": lambda category: category.compression,
-    "delimiter": lambda category: category.dialect.delimiter if category.dialect else "",
+    "delimiter": lambda category: _delimiter(category.dialect),
     "pkey": lambda category: category.pkey,
     "preprocess": lambda category: category.preprocess,
     "schema": lambda category: schema(category),
@@ -55,6 +56,11 @@ def record(report: Report) -> dict[str, Any]:
         **{name: value(category) for name, value in _WORDS.items()},
         "usecache": category.usecache,
     }
+
+
+def _delimiter(dialect: Dialect | None) -> str:
+    """Empty too where there is none between cells."""
+    return dialect.delimiter if dialect and dialect.shape is Shape.DELIMITED else ""
 
 
 def _definition(column: Column) -> str:

@@ -9,6 +9,7 @@ from ess_core.errors import UsageError
 from ess_core.files.local import SCHEME, Local
 from ess_core.files.sizes import size_text
 from ess_core.host.commands.cells import Size
+from ess_core.host.escape import escape
 from ess_core.host.rows import Table
 from ess_core.tables.categories import Category
 from ess_plugins.data.calendar import Paper, calendar
@@ -64,7 +65,7 @@ def plotted(report: Report, paper: Paper) -> Iterator[str]:
     if report.days:
         yield from calendar(report.days, paper)
     else:
-        yield report.no_dates_text
+        yield escape(report.no_dates_text)
 
 
 def days(report: Report) -> Table:

@@ -8,13 +8,18 @@ import re
 import tarfile
 import textwrap
 import zipfile
+from datetime import UTC, datetime
 
 import duckdb
 import pytest
 
+from ess_core.errors import EssError
+from ess_core.files import File
+from ess_core.files.globs import Glob
 from ess_core.files.local import Local
 from ess_core.tables import categories
 from ess_core.tables.categories import Category
+from ess_plugins.data.probing import first_of
 from tests.ess_core.host.terminal import Terminal
 
 ROWS = [
@@ -44,6 +49,7 @@ FILES = {
     "empty": b"",
     "cut.gz": gzip.compress(TABLE * 400, mtime=0)[:-2000],
     "names": 'größe;naïve;日本\n1,5;a\x1b[31mb;日本語\n2,5;"x\ny";z\n'.encode(),
+    "odd[*": TABLE,
     "plain.csv": TABLE,
     "sub/table.csv.gz": gzip.compress(TABLE, mtime=0),
     "two.zip": zipped(**{"a.txt": "x,1\ny,2\nz,3\n", "b.csv": TABLE}),
@@ -134,11 +140,29 @@ def test_on_a_terminal_no_line_of_a_table_is_wrapped(files, ess):
     table = lines[lines.index("") :]
     assert max(map(len, table)) == 32
     assert "  1  id              S     VARC…" in table
+    assert "'00001'" in ess("probe", "plain.csv", env={"COLUMNS": "32"}).stdout
 
 
 def test_of_a_pattern_the_first_file_with_bytes_is_looked_at(files):
     assert files("probe", "[ep]*").stdout.splitlines()[0] == "plain.csv"
     assert files("probe", "e*").stdout.splitlines()[0] == "empty"
+
+
+def test_archived_files_are_passed_over():
+    changed = datetime(2026, 1, 1, tzinfo=UTC)
+
+    class Listed:
+        url = "s3://bucket"
+
+        def __init__(self, **classes):
+            self.classes = classes
+
+        def list(self, prefix):
+            return (File(key, 1, changed, "", kind) for key, kind in self.classes.items())
+
+    assert first_of(Listed(a="GLACIER", b="DEEP_ARCHIVE", c="STANDARD"), Glob("*")).key == "c"
+    with pytest.raises(EssError, match="'a' is archived, as all the others"):
+        first_of(Listed(a="GLACIER", b="GLACIER"), Glob("*"))
 
 
 def test_an_empty_file_has_no_columns_and_that_is_said(files):
@@ -207,6 +231,7 @@ def test_a_category_is_known_before_a_key_of_that_name(files, ess):
     assert (done.stdout.splitlines()[0], fact(done, "member")) == ("two.zip", "b.csv")
     assert fact(files("probe", "empty", "--archive", "a*"), "member") == "a.txt"
     assert files("probe", "empty", "--literal").stdout.splitlines()[0] == "empty"
+    assert files("probe", "odd[*", "--literal").stdout.splitlines()[0] == "odd[*"
 
 
 def test_what_cannot_be_is_said(files):
