@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-ALL = ("startup", "launch", "faults", "listing", "summary")
+ALL = ("startup", "launch", "faults", "listing", "summary", "stream")
 WITH_CASES = {"listing"}
 
 
