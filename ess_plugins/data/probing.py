@@ -35,6 +35,7 @@ class Probe:
     """
 
     file: File
+    way: Way
     compression: str
     head: Beginning
     table: Sniffed
@@ -46,7 +47,7 @@ def probe(store: Datastore, file: File, way: Way, given: Given = NOTHING) -> Pro
     if not found:
         raise NothingMatchedError(f"no member of {file.key!r} matches {way.members!r}", "ess lsa shows them")
     table = sniff_table(found.text, whole=found.whole, given=given)
-    return Probe(file, _packing(store, file), found, table)
+    return Probe(file, way, _packing(store, file), found, table)
 
 
 def first_of(store: Datastore, glob: Glob) -> File:

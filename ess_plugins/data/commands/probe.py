@@ -134,6 +134,8 @@ def _facts(found: "Probed") -> Iterator[tuple[str, str]]:
     yield "compression", found.compression
     if found.head.member:
         yield "member", found.head.member
+    if found.way.preprocess:
+        yield "preprocess", found.way.preprocess
     yield "text", _looked_at(found)
     if found.head.damage:
         yield "damage", found.head.damage

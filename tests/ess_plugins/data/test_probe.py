@@ -212,6 +212,16 @@ def test_what_is_said_is_not_looked_for(files):
     assert "'plain.csv' is not gz" in done.stderr
 
 
+def test_what_a_command_makes_of_a_file_is_shown(files):
+    command = "tr '|' ';' | cut -d';' -f1,3"
+    done = files("probe", "sub/table.csv.gz", "--preprocess", command)
+    assert (fact(done, "preprocess"), fact(done, "format")) == (command, "delimited by ';'")
+    assert (fact(done, "compression"), fact(done, "columnspec")) == ("gz", "S:id F:price")
+    done = files("probe", "plain.csv", "--preprocess", "echo no >&2; exit 3")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "'plain.csv' fails in preprocess" in done.stderr
+
+
 def test_scripts_get_the_columns_and_why(files):
     found = json.loads(files("probe", "plain.csv", "-f", "json").stdout)
     assert [(one["column"], one["type"], one["sql"]) for one in found] == [
