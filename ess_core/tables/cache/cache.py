@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ess_core.home.paths import explained
 from ess_core.tables.cache import files, index
 from ess_core.tables.cache.index import Status
-from ess_core.tables.cache.records import Record, record
+from ess_core.tables.cache.records import record
 from ess_core.tables.cache.workspace import Workspace, sweep
 from ess_core.tables.parts import Part
 
@@ -22,8 +22,9 @@ class Cache:
 
         Raises EssError where ESS_HOME cannot be written.
         """
+        lender = files.Lender(to.parts)
         with explained(files.folder()):
-            found = {key: one for key, one in index.find(keys) if _lent(one, to)}
+            found = {key: one for key, one in index.find(keys) if lender.lend(one.files)}
         index.touch([*found])
         return {key: one.within(to.parts) for key, one in found.items()}
 
@@ -41,14 +42,3 @@ def clear() -> Status:
     """Remove all that is in the cache; what it was. Who has been lent something keeps it."""
     sweep()
     return index.clear()
-
-
-def _lent(one: Record, to: Workspace) -> bool:
-    given: list[str] = []
-    for name, stamp in one.files.items():
-        if not files.lend(name, to.parts, stamp):
-            for other in given:
-                (to.parts / other).unlink()
-            return False
-        given.append(name)
-    return True

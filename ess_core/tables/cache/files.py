@@ -4,7 +4,7 @@ import contextlib
 import errno
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,17 +60,30 @@ def keep(path: Path) -> None:
     _link(path, target)
 
 
-def lend(name: str, to: Path, known: Stamp) -> bool:
-    """Put a file of the cache into someone's own folder; False where it is gone or damaged."""
-    path = to / name
-    try:
-        _link(kept(name), path)
-    except FileNotFoundError:
+class Lender:
+    """Puts files of the cache into someone's own folder; with strings, as there may be very many."""
+
+    def __init__(self, to: Path) -> None:
+        self._kept = str(folder() / _KEPT)
+        self._to = str(to)
+
+    def lend(self, known: Mapping[str, Stamp]) -> bool:
+        """Put all of these there; False, and none, where one is gone or damaged."""
+        given: list[str] = []
+        for name, stamp in known.items():
+            path = f"{self._to}/{name}"
+            try:
+                _link(f"{self._kept}/{name[:2]}/{name}", path)
+            except FileNotFoundError:
+                break
+            given.append(path)
+            if not _is_whole(path, stamp):
+                break
+        else:
+            return True
+        for path in given:
+            os.unlink(path)
         return False
-    if _is_whole(path, known):
-        return True
-    path.unlink()
-    return False
 
 
 def drop(names: Iterable[str]) -> None:
@@ -86,7 +99,7 @@ def drop_all() -> None:
         shutil.rmtree(folder() / _KEPT)
 
 
-def _link(source: Path, target: Path) -> None:
+def _link(source: str | Path, target: str | Path) -> None:
     try:
         os.link(source, target)
     except OSError as error:
@@ -95,7 +108,7 @@ def _link(source: Path, target: Path) -> None:
         shutil.copy2(source, target)  # this file system has no links, or not so many to one file
 
 
-def _is_whole(path: Path, known: Stamp) -> bool:
+def _is_whole(path: str, known: Stamp) -> bool:
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         found = os.fstat(handle)

@@ -23,7 +23,7 @@ class Record:
 
     def within(self, folder: Path) -> tuple[Part, ...]:
         """The parts, where the files are in ``folder``."""
-        return tuple(_renamed(part, lambda name: str(folder / name)) for part in self.parts)
+        return tuple(_renamed(part, lambda name: f"{folder}/{name}") for part in self.parts)
 
 
 def record(parts: Sequence[Part]) -> Record:
