@@ -6,7 +6,7 @@ from datetime import date
 from ess_core.files.sizes import size_text
 from ess_plugins.data.captions import count, gaps_text, longest_gaps, measures, step_text, year_text
 from ess_plugins.data.days import Day, Days
-from ess_plugins.data.markup import element, heads
+from ess_plugins.data.markup import element, table
 from ess_plugins.data.report import Report
 from ess_plugins.data.weeks import MONTHS, WEEKDAYS, Week, month_of, weeks_of
 
@@ -99,14 +99,7 @@ class _Calendar:
     def _table(self) -> Iterator[str]:
         yield "<details>"
         yield f"<summary>All {count(len(self._days.days), 'day')} as a table</summary>"
-        yield '<table class="list">'
-        yield heads("day", "files", "bytes", "size")
-        yield "<tbody>"
-        for day in self._days.days:
-            cells = (f"{day.files:,}", f"{day.size_bytes:,}", size_text(day.size_bytes))
-            yield f"<tr>{element('td', _through(day))}{''.join(element('td', one) for one in cells)}</tr>"
-        yield "</tbody>"
-        yield "</table>"
+        yield from table(("day", "files", "bytes", "size"), map(_row, self._days.days))
         yield "</details>"
 
 
@@ -118,14 +111,9 @@ def _gaps(days: Days) -> Iterator[str]:
     else:
         yield element("p", gaps_text(days) + ".", "quiet")
         shown, hidden = longest_gaps(days)
-        yield '<table class="list">'
-        yield heads("from", "to", "days")
-        yield "<tbody>"
-        for gap in shown:
-            cells = (str(gap.first), str(gap.last), f"{gap.days:,}")
-            yield f"<tr>{''.join(element('td', cell) for cell in cells)}</tr>"
-        yield "</tbody>"
-        yield "</table>"
+        yield from table(
+            ("from", "to", "days"), ((str(gap.first), str(gap.last), f"{gap.days:,}") for gap in shown)
+        )
         if hidden:
             shortest = min(gap.days for gap in shown)
             yield element("p", f"And {count(hidden, 'gap')} of at most {count(shortest, 'day')}.", "quiet")
@@ -141,5 +129,6 @@ def _day_text(day: Day) -> str:
     return f"{count(day.files, 'file')}, {size_text(day.size_bytes)}"
 
 
-def _through(day: Day) -> str:
-    return f"{day.on} to {day.through}" if day.through else str(day.on)
+def _row(day: Day) -> tuple[str, str, str, str]:
+    dates = f"{day.on} to {day.through}" if day.through else str(day.on)
+    return dates, f"{day.files:,}", f"{day.size_bytes:,}", size_text(day.size_bytes)

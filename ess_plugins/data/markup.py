@@ -1,6 +1,7 @@
 """Pieces of HTML around text that may hold anything."""
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 _NOT_SHOWN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -16,7 +17,13 @@ def element(name: str, content: str, kind: str = "") -> str:
     return f'<{name} class="{kind}">{text(content)}</{name}>' if kind else f"<{name}>{text(content)}</{name}>"
 
 
-def heads(*names: str) -> str:
-    """The head of a table."""
-    cells = "".join(f'<th scope="col">{text(name)}</th>' for name in names)
-    return f"<thead><tr>{cells}</tr></thead>"
+def table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """A table of texts below the names of their columns."""
+    heads = "".join(f'<th scope="col">{text(name)}</th>' for name in names)
+    yield '<div class="scroll"><table class="list">'
+    yield f"<thead><tr>{heads}</tr></thead>"
+    yield "<tbody>"
+    for row in rows:
+        yield f"<tr>{''.join(element('td', cell) for cell in row)}</tr>"
+    yield "</tbody>"
+    yield "</table></div>"

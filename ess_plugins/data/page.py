@@ -7,7 +7,7 @@ from pathlib import Path
 from ess_core.files.sizes import size_text
 from ess_plugins.data.formats import sql_type
 from ess_plugins.data.heatmap import heatmap
-from ess_plugins.data.markup import element, heads
+from ess_plugins.data.markup import element, table
 from ess_plugins.data.report import Report
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -67,14 +67,11 @@ def _columns(report: Report) -> Iterator[str]:
         return
     yield '<section aria-labelledby="columns">'
     yield '<h2 id="columns">Columns</h2>'
-    yield '<div class="scroll"><table class="list">'
-    yield heads("#", "name", "type", "in SQL")
-    yield "<tbody>"
-    for number, column in enumerate(columns.columns, 1):
-        cells = (str(number), column.name or "-", column.type.value, sql_type(column))
-        yield f"<tr>{''.join(element('td', cell) for cell in cells)}</tr>"
-    yield "</tbody>"
-    yield "</table></div>"
+    rows = (
+        (str(number), column.name or "-", column.type.value, sql_type(column))
+        for number, column in enumerate(columns.columns, 1)
+    )
+    yield from table(("#", "name", "type", "in SQL"), rows)
     yield "</section>"
 
 
