@@ -36,14 +36,15 @@ def walk(root: bytes, prefix: bytes) -> Iterator[bytes | NotRead]:
     way: list[_Folder] = []
     yield from _enter(root, wanted, way)
     while way:
-        if not way[-1].names:
-            way.pop()
-            continue
-        path = way[-1].path + way[-1].names.pop()
-        if path.endswith(b"/"):
-            yield from _enter(path, wanted, way)
-        else:
+        folder = way[-1]
+        while folder.names:
+            path = folder.path + folder.names.pop()
+            if path.endswith(b"/"):
+                yield from _enter(path, wanted, way)
+                break
             yield path
+        else:
+            way.pop()
 
 
 def one_level(root: bytes, prefix: bytes) -> Iterator[bytes | NotRead]:
@@ -85,9 +86,9 @@ def _names(path: bytes, wanted: bytes) -> list[bytes]:
         return [folder + b"/"] if _is_plain(folder) else []
     with os.scandir(path) as entries:
         names = [
-            entry.name + b"/" if _is_folder(entry) else entry.name
+            name + b"/" if _is_folder(entry) else name
             for entry in entries
-            if entry.name.startswith(rest) and not entry.name.startswith(TEMPORARY)
+            if (name := entry.name).startswith(rest) and not name.startswith(TEMPORARY)
         ]
     names.sort(reverse=True)
     return names

@@ -81,13 +81,17 @@ class Changes:
 
     def _listed(self, category: Category, found: Iterator[File]) -> Iterator[Row]:
         moment_of = date_format(category.dateregex).moment_of
+        last, code = None, encoded(None)
         try:
             for file in found:
                 self.files += 1
                 self.size_bytes += file.size
                 if len(self.samples) < SAMPLES and file.size and file.storage_class not in ARCHIVED:
                     self.samples.append(file)
-                yield file_row(file, *encoded(moment_of(file.key)))
+                moment = moment_of(file.key)
+                if moment is not last:  # many in a row are of one day
+                    last, code = moment, encoded(moment)
+                yield file_row(file, *code)
         except UnreadableError as error:
             self.unread = error
 
