@@ -117,6 +117,22 @@ def test_a_file_that_cannot_be_looked_into_is_passed_over(shop, folder):
     assert "dialect" not in exported(shop)
 
 
+def test_what_is_looked_into_is_what_a_command_makes_of_a_file(shop):
+    done = added(shop, "--preprocess", "cut -d, -f1,4 | tr , ';'")
+    assert "delimited by ';', a header, utf-8; 2 columns: S:day F:price" in done.stderr
+    done = shop("category", "change", "shop", "preprocess", "tr , '|'")
+    assert "delimited by '|', a header, utf-8; 4 columns" in done.stderr
+    done = shop("category", "add", "other", "shop/*", "--preprocess", "exit 7")
+    assert (done.returncode, "no file could be looked into" in done.stderr) == (0, True)
+
+
+def test_the_members_that_are_asked_for_are_looked_into(local):
+    done = local("category", "add", "zips", "*.zip", "--archive", "in/*")
+    assert (done.returncode, "1 column: IS:" in done.stderr) == (0, True)
+    local("category", "add", "zips", "*.zip", "--overwrite")
+    assert 'columnspec = "IS:' in exported(local)
+
+
 @pytest.mark.parametrize(
     "words",
     [
