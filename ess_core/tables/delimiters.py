@@ -98,9 +98,18 @@ def _escape(text: str, delimiter: str, quote: str) -> str:
     edge = re.escape(delimiter)
     inside = len(re.findall(rf"\\{quote}(?!{edge}|\r?$)", text, re.MULTILINE))
     doubled = len(re.findall(rf"(?<!^)(?<!{edge}){quote}{quote}(?!{edge}|\r?$)", text, re.MULTILINE))
-    bare = len(re.findall(rf"(?<!\\)\\{edge}", text))
-    unescaped = len(re.findall(rf"(?<!\\){edge}", text))
-    return "\\" if inside > doubled or (bare and not doubled and bare * 3 < unescaped) else quote
+    return "\\" if inside > doubled or (not doubled and _escapes(text.split("\n"), delimiter)) else quote
+
+
+def _escapes(lines: Sequence[str], delimiter: str) -> bool:
+    """True where lines with a backslash before a delimiter are as wide as others if it is none."""
+    pairs = [(line.count(delimiter), line.count(f"\\{delimiter}")) for line in lines]
+    usual = Counter(count for count, escaped in pairs if count and not escaped).most_common(1)
+    if not usual:
+        return False
+    width = usual[0][0]
+    votes = [(count - escaped == width) - (count == width) for count, escaped in pairs if escaped]
+    return sum(votes) > 0
 
 
 def _candidates(lines: Sequence[str]) -> Iterator[str]:

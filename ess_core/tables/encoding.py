@@ -11,6 +11,7 @@ _BOMS = (
 )
 _PIECE_BYTES = 1 << 18
 _ENOUGH_ZEROS = 0.7  # of each second byte: Latin letters, digits and signs in UTF-16
+_FEW_ZEROS = 0.02  # of the other bytes: a character that is none, here and there
 
 
 def sniff(head: bytes) -> tuple[str, int]:
@@ -25,9 +26,9 @@ def _utf16(head: bytes) -> str:
     if len(head) < 4:
         return ""
     even, odd = head[::2].count(0) / len(head[::2]), head[1::2].count(0) / len(head[1::2])
-    if odd > _ENOUGH_ZEROS and not even:
+    if odd > _ENOUGH_ZEROS and even < _FEW_ZEROS:
         return "utf-16-le"
-    return "utf-16-be" if even > _ENOUGH_ZEROS and not odd else ""
+    return "utf-16-be" if even > _ENOUGH_ZEROS and odd < _FEW_ZEROS else ""
 
 
 def repaired(block: bytes) -> tuple[bytes, int]:

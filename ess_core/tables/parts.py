@@ -9,7 +9,7 @@ from ess_core.tables import logs
 from ess_core.tables.columnspec import ColumnSpec
 from ess_core.tables.dialect import Dialect, Shape
 
-CLEANER_VERSION = 1
+CLEANER_VERSION = 2
 """To be raised whenever the same file and recipe come to other rows."""
 
 REJECT_COLUMNS = ("source", "member", "line", "column", "reason", "raw")

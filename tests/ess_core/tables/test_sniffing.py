@@ -60,6 +60,11 @@ def test_encoding_and_line_ends_are_found(encoding, named, end):
     assert [cells[4] for cells in found.rows[:4]] == CITIES
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_nul_among_letters_of_two_bytes_changes_no_encoding(encoding):
+    assert sniff(text().replace("Paris", "Pa\0ris", 3).encode(encoding)).dialect.encoding == encoding
+
+
 @pytest.mark.parametrize(
     "before",
     [["# made by a tool", "# version 1", ""], ["Report, of sales"], ["Sales", "", "All, of them", ""]],
@@ -85,6 +90,8 @@ def test_empty_columns_do_not_make_a_longer_delimiter():
 def test_quotes_and_escapes_are_found():
     assert of(*lines(100)).dialect.escape == '"'
     assert of(*(f'{at},"say \\"hi\\", now",x' for at in range(50))).dialect.escape == "\\"
+    assert of(*(f"{at},a\\, b,x" if at % 9 else f"{at},a,x" for at in range(50))).dialect.escape == "\\"
+    assert of(*(f"{at},a,x" if at % 9 else f"{at},C:\\,x" for at in range(50))).dialect.escape == '"'
     assert of(*(f"{at},'a, b{at}',x" for at in range(50))).dialect.quote == "'"
     assert of(*(f'{at}\t"open {at}\tx' for at in range(50))).dialect.quote == ""
 
