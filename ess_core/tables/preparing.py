@@ -20,7 +20,6 @@ from ess_core.tables.cache.limit import limit_bytes
 from ess_core.tables.cache.workspace import Workspace, workspace
 from ess_core.tables.categories import store as categories
 from ess_core.tables.categories.model import Category, CategoryFile
-from ess_core.tables.cleaning import clean
 from ess_core.tables.parts import CleanTask, Part
 from ess_core.tables.prepared import Prepared, PreparedFile
 
@@ -160,6 +159,10 @@ class _Preparing:
 
     def _clean(self, tasks: Sequence[CleanTask], executor: Executor, progress: Progress | None) -> None:
         """Clean files; what is done goes into the cache, also where another one ends it all."""
+        if not tasks:
+            return
+        from ess_core.tables.cleaning import clean  # not needed where the cache has all
+
         new: dict[str, tuple[Part, ...]] = {}
         began = time.monotonic()
         outcomes = cast(

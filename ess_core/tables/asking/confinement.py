@@ -4,11 +4,11 @@ DuckDB itself refuses its functions for files, addresses and settings: other fil
 what it spills itself, and nothing can be set any more.
 """
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ess_core.tables.asking.memory import available_bytes
 from ess_core.tables.engine import connect
 from ess_core.tables.sqltext import literal
 
@@ -21,7 +21,8 @@ _SETTINGS = (
     "set python_scan_all_frames = false",
     "set allow_community_extensions = false",
     "set allow_persistent_secrets = false",
-    "set enable_progress_bar = false",
+    "set enable_progress_bar = true",  # which makes it known; it is not printed
+    "set enable_progress_bar_print = false",
     "set TimeZone = 'UTC'",
 )
 _LOCKS = (
@@ -29,13 +30,12 @@ _LOCKS = (
     "set lock_configuration = true",
     "begin transaction read only",
 )
-_MEMORY_SHARE = 0.5
 _MEGABYTE = 1_000_000
 
 
 def memory_limit_mb() -> int:
-    """Half of this machine's memory, in MB: what a query may take where nothing else is said."""
-    return int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * _MEMORY_SHARE) // _MEGABYTE
+    """Half of the memory there is, in MB: what a query may take where nothing else is said."""
+    return available_bytes() // 2 // _MEGABYTE
 
 
 def confined(

@@ -65,9 +65,13 @@ class Question:
 def asked(sql: str, url: str = "", *, only: bool = False) -> Question:
     """The question of a query; a category is looked for in the datastore ``url`` first, or in that ``only``.
 
-    Raises UsageError, which says where, for a range that is none and for a category that is not known, or
-    whose columns are not.
+    Raises UsageError, which says where, for a range that is none, for a category that is not known or whose
+    columns are not, and for text that is no UTF-8.
     """
+    try:
+        sql.encode()
+    except UnicodeEncodeError as error:
+        raise wrong(sql, error.start, "it is no UTF-8") from error
     known = {one.name.lower() for one in categories.known(url if only else "")}
     tables: list[Table] = []
     edits: list[tuple[Reference, str]] = []

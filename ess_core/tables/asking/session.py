@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from ess_core.tables.asking import shown, statement
-from ess_core.tables.asking.aside import Aside
+from ess_core.tables.asking.aside import Aside, Watch
 from ess_core.tables.asking.confinement import confined
 from ess_core.tables.asking.failures import explained
 from ess_core.tables.asking.question import Question, Table
@@ -46,14 +47,20 @@ class Session:
         with self._explained(_DESCRIBE):
             return self._aside.call(lambda: shown.columns(self._db, self._question.sql))
 
-    def answer(self, *, nested: bool) -> tuple[list[str], Iterator[Sequence[Any]]]:
+    def answer(
+        self, *, nested: bool, watch: Watch | None = None
+    ) -> tuple[list[str], Iterator[Sequence[Any]]]:
         """The names of the columns, each one different, and the rows; ``nested`` as in ``shown.target``.
 
-        The rows raise EssError where the query cannot go on; their number takes no memory.
+        The first rows are there when it returns. Raises EssError where the query fails, as the rows may
+        too; their number takes no memory.
         """
         found = self.columns()
         targets = [shown.target(self._db, column.type, nested=nested) for column in found]
-        return _distinct([column.name for column in found]), self._rows(found, targets, nested)
+        batches = self._batches(*shown.fetching(found, targets), watch)
+        rows = chain(next(batches, []), chain.from_iterable(batches))
+        finite = shown.finite(targets) if nested else None
+        return _distinct([column.name for column in found]), map(finite, rows) if finite else rows
 
     def plan(self) -> str:
         """How DuckDB would go about it."""
@@ -61,13 +68,12 @@ class Session:
             found = self._aside.call(lambda: self._db.execute(_EXPLAIN + self._question.sql).fetchall())
         return "\n".join(str(text).rstrip() for _, text in found)
 
-    def _rows(self, found: Sequence[Column], targets: Sequence[str], nested: bool) -> Iterator[Sequence[Any]]:
-        before, behind = shown.fetching(found, targets)
-        finite = shown.finite(targets) if nested else None
+    def _batches(self, before: str, behind: str, watch: Watch | None) -> Iterator[Sequence[Sequence[Any]]]:
         with self._explained(before):
-            running = self._aside.call(lambda: self._db.execute(before + self._question.sql + behind))
-            while batch := self._aside.call(partial(running.fetchmany, _ROWS_AT_ONCE)):
-                yield from map(finite, batch) if finite else batch
+            running = self._aside.call(lambda: self._db.execute(before + self._question.sql + behind), watch)
+            while batch := self._aside.call(partial(running.fetchmany, _ROWS_AT_ONCE), watch):
+                yield batch
+                watch = None  # what is written now shows how far it is
 
     def _explained(self, before: str = "") -> Any:
         return explained(self._question.query, self._memory_mb, len(before.encode()))

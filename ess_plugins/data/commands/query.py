@@ -2,15 +2,17 @@
 
 import argparse
 import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ess_core.files.sizes import size_text
 from ess_core.host.arguments import byte_count, whole_number
 from ess_core.host.command import Lister
 from ess_core.host.escape import escape
-from ess_core.host.progress import Progress
+from ess_core.host.progress import PATIENCE_S, Progress
 from ess_core.host.rows import Table as Rows
 from ess_plugins.data.captions import count
 from ess_plugins.data.commands.common import add_label, url_of
@@ -91,7 +93,9 @@ class Query(Lister):
         found = self._ready(question, args)
         paths = {table: one.paths for table, one in found.items()}
         asking = self._open.enter_context(session(question, paths, limits))
-        names, rows = asking.answer(nested=args.output_format in NESTED)
+        with Progress(self) as progress:
+            watch = partial(_show, progress, time.monotonic())
+            names, rows = asking.answer(nested=args.output_format in NESTED, watch=watch)
         return names, _all(rows, list(found.values()))
 
     def _limits(self, args: argparse.Namespace) -> "Limits":
@@ -131,6 +135,11 @@ class Query(Lister):
             paths = {table: one.paths(limits.spill) for table, one in found.items()}
             with session(question, paths, limits) as asking:
                 yield PLAN, asking.plan()
+
+
+def _show(progress: Progress, began: float, percent: float) -> None:
+    if time.monotonic() - began > PATIENCE_S:
+        progress.count("percent of the query", round(percent), 100)
 
 
 def _outlook(one: "Outlook") -> str:

@@ -169,6 +169,7 @@ def test_how_many_rows_there_are_does_not_depend_on_the_columns(ask):
             "",
         ),
         ("select noway(1)", UsageError, "at character 8: ", "Did you mean"),
+        ("select 'a\udcff'", UsageError, "at character 10: it is no UTF-8", ""),
         ("select error('what')", EssError, "the query", ""),
     ],
 )
