@@ -1,5 +1,6 @@
 """The parts of a category's files: from the cache, and cleaned where it has none."""
 
+import errno
 import os
 import time
 from collections.abc import Generator, Iterator, Sequence
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from ess_core.errors import EssError
-from ess_core.files import ChangedError, Datastore, NoFileError
+from ess_core.files import ChangedError, Datastore, File, NoFileError
 from ess_core.files.damage import BadFileError, TrailingGarbageError, TruncatedError
 from ess_core.files.dates import Range
 from ess_core.files.opening import opened
@@ -19,6 +20,7 @@ from ess_core.tables.cache.key import Keys
 from ess_core.tables.cache.limit import limit_bytes
 from ess_core.tables.cache.workspace import Workspace, workspace
 from ess_core.tables.categories import store as categories
+from ess_core.tables.categories.comparing import Watch
 from ess_core.tables.categories.model import Category, CategoryFile
 from ess_core.tables.parts import CleanTask, Part
 from ess_core.tables.prepared import Prepared, PreparedFile
@@ -27,7 +29,9 @@ _MEMORY_MB = 256  # DuckDB's part of a process that cleans, which takes 420 MB w
 _MOST_CLEANERS = 3
 _RETRIES = 1  # of a file whose process was killed
 _KEPT_AT_ONCE = 64
+_LISTED_AT_ONCE = 1000
 _PATIENCE_S = 2.0
+_FULL = os.strerror(errno.ENOSPC)
 
 
 class Progress(Protocol):
@@ -65,7 +69,7 @@ def prepared(
     """
     _ = category.recipe
     store = opened(category.url, given)
-    category = categories.fresh(category, store, usecache=usecache)
+    category = categories.fresh(category, store, _told(progress, category), usecache=usecache)
     with workspace() as work:
         cache = Cache(limit_bytes(given.conf))
         preparing = _Preparing(category, store, cache, work, skip_bad_files, max_rejects)
@@ -225,7 +229,22 @@ def _without_empty(parts: Sequence[Part]) -> tuple[Part, ...]:
     return tuple(part if part.rows_rejected else replace(part, rejects="") for part in parts)
 
 
+def _told(progress: Progress | None, category: Category) -> Watch:
+    """What tells how many files are listed so far."""
+
+    def watch(files: Iterator[File]) -> Iterator[File]:
+        began = time.monotonic()
+        for number, file in enumerate(files, 1):
+            yield file
+            if progress and number % _LISTED_AT_ONCE == 0 and time.monotonic() - began > _PATIENCE_S:
+                progress.count(f"listing {category.name}", number, None)
+
+    return watch
+
+
 def _hint(error: EssError) -> str:
+    if _FULL in error.message:
+        return "`ess cache clear` makes room, and ESS_HOME may be on a larger disk"
     if isinstance(error, ChangedError | NoFileError):
         return "try again: files are listed anew, unless --usecache is given or the category has it"
     return "--skip-bad-files goes on without such files" if isinstance(error, BadFileError) else ""

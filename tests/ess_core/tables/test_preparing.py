@@ -287,6 +287,13 @@ def test_an_error_that_does_not_name_its_file_does_so(folder):
     assert caught.value.hint == "try --threads 1"
 
 
+def test_a_disk_that_is_full_has_a_hint(folder):
+    full = EssError("'a-2014-01-03.csv' cannot be cleaned: No space left on device")
+    with pytest.raises(EssError) as caught, prepared(added(folder), ALL, Saying(full), Given()):
+        raise AssertionError
+    assert caught.value.hint.startswith("`ess cache clear` makes room")
+
+
 def test_what_has_no_columns_says_what_to_do_before_anything_is_listed(folder):
     category = replace(added(folder), columns=None)
     with pytest.raises(UsageError, match="nothing is known of"), prepared(category, ALL, Idle(), Given()):
@@ -295,6 +302,7 @@ def test_what_has_no_columns_says_what_to_do_before_anything_is_listed(folder):
 
 def test_progress_is_told(folder, executor, monkeypatch):
     monkeypatch.setattr(preparing, "_PATIENCE_S", -1)
+    monkeypatch.setattr(preparing, "_LISTED_AT_ONCE", 2)
     told = []
 
     class Told:
@@ -302,7 +310,7 @@ def test_progress_is_told(folder, executor, monkeypatch):
             told.append(said)
 
     with prepared(added(folder), ALL, executor, Given(), progress=Told()):
-        assert told == [("cleaning logs", done, 3) for done in (1, 2, 3)]
+        assert told == [("listing logs", 2, None), *(("cleaning logs", done, 3) for done in (1, 2, 3))]
 
 
 def test_who_cancels_leaves_nothing_but_what_is_done(folder, executor, monkeypatch, ess_home):
