@@ -10,12 +10,12 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
 from typing import IO, BinaryIO
 
 from ess_core.errors import EssError
 from ess_core.files.commandline import NOTHING, About
 from ess_core.files.streams import CHUNK_BYTES, chunks, streamed
+from ess_core.nodes.sessions import IS_ENDED
 
 STDERR_BYTES = 4096
 """How much of the end of what a command says on stderr is kept."""
@@ -34,22 +34,14 @@ class CommandError(EssError):
         self.stderr = stderr
 
 
-def feed(
-    command: str,
-    pieces: Iterable[bytes],
-    output: IO[bytes],
-    about: About = NOTHING,
-    *,
-    is_guarded: bool = False,
-) -> str:
+def feed(command: str, pieces: Iterable[bytes], output: IO[bytes], about: About = NOTHING) -> str:
     """Run ``command`` with ``pieces`` as its stdin and ``output``, which has a descriptor, as its stdout.
 
     Waits for all that has its stderr, so also for what it left running, and returns the end of what came
-    there. One that ``is_guarded`` ends also where this process is killed, as all that a task of an executor
-    runs does anyway. Raises CommandError where it fails. What taking the pieces raises is raised after the
-    command was ended.
+    there. Raises CommandError where it fails. What taking the pieces raises is raised after the command was
+    ended.
     """
-    with _Running(command, output, about) as running, running.guarded() if is_guarded else nullcontext():
+    with _Running(command, output, about) as running:
         running.feed(pieces)
         return running.finish()
 
@@ -94,6 +86,7 @@ class _Running:
         except (OSError, ValueError) as error:  # a NUL in a name is a ValueError
             reason = error.strerror if isinstance(error, OSError) else str(error)
             raise EssError(f"the command cannot be run: {reason}") from error
+        self._guard = None if IS_ENDED.is_set() else _guard(self._popen.pid)
         self._said = b""
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
@@ -104,18 +97,6 @@ class _Running:
     def __exit__(self, *_error: object) -> None:
         self.end()
         self.release()
-
-    @contextmanager
-    def guarded(self) -> Iterator[None]:
-        """Let another process wait for the end of this one, and then kill the command."""
-        script = 'read; kill -KILL -- "-$0"'
-        with subprocess.Popen(
-            ["bash", "-c", script, str(self._popen.pid)], stdin=subprocess.PIPE, start_new_session=True
-        ) as guard:
-            try:
-                yield
-            finally:
-                guard.kill()
 
     def feed(self, pieces: Iterable[bytes]) -> None:
         """Give it all, as far as it wants that."""
@@ -149,6 +130,9 @@ class _Running:
                 self._popen.wait(GRACE_S)
             self._signal(signal.SIGKILL)
             self._popen.wait()
+        if self._guard:
+            with self._guard:
+                self._guard.kill()
 
     def release(self) -> None:
         """Close the pipes, which no thread uses any more."""
@@ -165,6 +149,12 @@ class _Running:
     def _signal(self, signum: int) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._popen.pid, signum)
+
+
+def _guard(group: int) -> subprocess.Popen[bytes]:
+    """A process that waits for the end of this one, and then kills the group."""
+    script = 'read; kill -KILL -- "-$0"'
+    return subprocess.Popen(["bash", "-c", script, str(group)], stdin=subprocess.PIPE, start_new_session=True)
 
 
 class _Feeding:

@@ -3,7 +3,11 @@
 import contextlib
 import os
 import signal
+import threading
 from collections.abc import Iterator
+
+IS_ENDED = threading.Event()
+"""Set in a process of which others see to it that all it started ends with it, whatever ends that."""
 
 _SESSION = 3
 """Where the session is among the fields after the name. Source: proc_pid_stat(5)."""

@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 
 from ess_core import interrupts
 from ess_core.errors import EssError
-from ess_core.nodes.sessions import kill_session
+from ess_core.nodes.sessions import IS_ENDED, kill_session
 from ess_core.registry import REGISTRY, Entry
 
 GRACE_S = 3.0
@@ -69,6 +69,7 @@ def setting() -> Setting:
 def main(handle: int) -> None:
     """Work until nothing more can come from the socket ``handle``."""
     connection = Connection(handle)
+    IS_ENDED.set()
     threading.Thread(target=_watch, args=(handle,), daemon=True).start()
     interrupts.install()
     with contextlib.suppress(KeyboardInterrupt):

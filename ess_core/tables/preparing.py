@@ -3,7 +3,7 @@
 import errno
 import os
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +34,9 @@ _PATIENCE_S = 2.0
 _FULL = os.strerror(errno.ENOSPC)
 
 
+Choice = Callable[[Iterator[CategoryFile]], Iterable[CategoryFile]]
+
+
 class Progress(Protocol):
     """Whom is told how far long work is."""
 
@@ -58,14 +61,16 @@ def prepared(
     skip_bad_files: bool = False,
     max_rejects: int | None = None,
     progress: Progress | None = None,
+    chosen: Choice = iter,
 ) -> Iterator[Prepared]:
     """The category's files whose date is in the range, cleaned; they are there until the block ends.
 
-    Files are listed anew, unless ``usecache`` or the category trusts the stored list. ``fresh`` cleans all
-    again. Raises UsageError where it is not known how to clean them; BadFileError for a file that cannot be
-    used, unless those are to be skipped; ChangedError or NoFileError for one that is not as it was listed;
-    EssError where more than ``max_rejects`` rows are rejected, or the disk is full. Whatever it raises,
-    nothing stays but what the cache has of files that are done.
+    Where not all of them are wanted, ``chosen`` gives those that are. Files are listed anew, unless
+    ``usecache`` or the category trusts the stored list. ``fresh`` cleans all again. Raises UsageError where
+    it is not known how to clean them; BadFileError for a file that cannot be used, unless those are to be
+    skipped; ChangedError or NoFileError for one that is not as it was listed; EssError where more than
+    ``max_rejects`` rows are rejected, or the disk is full. Whatever it raises, nothing stays but what the
+    cache has of files that are done.
     """
     _ = category.recipe
     store = opened(category.url, given)
@@ -73,7 +78,7 @@ def prepared(
     with workspace() as work:
         cache = Cache(limit_bytes(given.conf))
         preparing = _Preparing(category, store, cache, work, skip_bad_files, max_rejects)
-        yield preparing.run(within, executor, fresh, progress)
+        yield preparing.run(chosen(categories.files(category, within)), executor, fresh, progress)
 
 
 @contextmanager
@@ -108,9 +113,11 @@ class _Preparing:
         self._damage: dict[str, str] = {}
         self._rejected = 0
 
-    def run(self, within: Range, executor: Executor, fresh: bool, progress: Progress | None) -> Prepared:
+    def run(
+        self, wanted: Iterable[CategoryFile], executor: Executor, fresh: bool, progress: Progress | None
+    ) -> Prepared:
         """All that is wanted."""
-        listed = list(categories.files(self._category, within))
+        listed = list(wanted)
         readable = [one for one in listed if not one.is_archived]
         tasks = self._tasks(readable)
         if not fresh:

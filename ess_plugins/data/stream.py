@@ -13,7 +13,7 @@ from ess_core.files import Datastore, File
 from ess_core.files.commandline import NOTHING, About
 from ess_core.files.compression import AUTO
 from ess_core.files.damage import TruncatedError
-from ess_core.files.running import feed, piped
+from ess_core.files.running import feed
 from ess_core.files.streams import chunks
 from ess_core.tables.sources import texts
 
@@ -48,12 +48,9 @@ class Plain:
         return self.file.key
 
     def pieces(self) -> Iterator[bytes]:
-        for _, text in texts(self.store, self.file, self.members, self.compression):
-            if self.preprocess:
-                with piped(self.preprocess, text, self.about) as made:
-                    yield from chunks(made)
-            else:
-                yield from chunks(text)
+        found = texts(self.store, self.file, self.members, self.compression, self.preprocess, self.about)
+        for _, text in found:
+            yield from chunks(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,15 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from ess_core.files import Datastore
+from ess_core.files import Datastore, File
 from ess_core.files.commandline import About
 from ess_core.files.dates import Moment
-from ess_core.files.local import SCHEME
 from ess_core.nodes.executors import Executor, Outcome
 from ess_core.tables.categories import Category, CategoryFile
+from ess_core.tables.prepared import PreparedFile
+from ess_core.tables.sources import about
 from ess_plugins.data.stream import Done, Job, Plain, Source, run
+from ess_plugins.data.stream_rows import Rows
 from ess_plugins.data.stream_targets import Targets
 
 WAITING = 64
@@ -25,38 +27,43 @@ Outcomes = Generator[Streamed, None, None]
 
 @dataclass(frozen=True)
 class Plan:
-    """What is done with each file; ``members`` is a pattern for the names in an archive."""
+    """What is done with each file of a category; ``folder`` is for outputs that wait to be printed."""
 
     category: Category
     store: Datastore
     command: str
-    members: str
     folder: Path
     targets: Targets | None = None
 
     def plain(self, files: Iterable[CategoryFile]) -> Iterator[Job]:
         """The jobs that give the command a file as it is, but decompressed."""
-        for number, one in enumerate(files):
-            about = self._about(one.file.key, one.moment)
+        category = self.category
+        for number, one in enumerate(one for one in files if not one.is_archived):
+            told = self._about(one.file, one.moment)
             source = Plain(
                 self.store,
                 one.file,
-                self.members or self.category.members or "*",
-                self.category.compression,
-                self.category.preprocess,
-                about,
+                category.members or "*",
+                category.compression,
+                category.preprocess,
+                told,
             )
-            yield self.job(number, source, about)
+            yield self._job(number, source, told)
 
-    def job(self, number: int, source: Source, about: About) -> Job:
+    def cleaned(self, files: Iterable[PreparedFile]) -> Iterator[Job]:
+        """The jobs that give the command the rows that were kept of a file."""
+        for number, one in enumerate(files):
+            paths = tuple(path for part in one.parts for path in part.paths)
+            source = Rows(one.file.key, paths, str(self.folder), one.damage)
+            yield self._job(number, source, self._about(one.file, one.moment))
+
+    def _job(self, number: int, source: Source, about: About) -> Job:
         """One job. Raises UsageError where its output would be a file of the category."""
         target = self.targets.check(self.category, source.key) if self.targets else None
         return Job(number, source, self.command, about, str(self.folder / str(number)), target)
 
-    def _about(self, key: str, moment: Moment | None) -> About:
-        url = f"{self.store.url}/{key}"
-        date, columns = str(moment or ""), str(self.category.columns or "")
-        return About(key, url.removeprefix(SCHEME), date, columns)
+    def _about(self, file: File, moment: Moment | None) -> About:
+        return about(self.store, file, str(moment or ""), str(self.category.columns or ""))
 
 
 def streamed(executor: Executor, jobs: Iterable[Job], *, in_order: bool) -> Outcomes:

@@ -1,33 +1,29 @@
 """`ess stream`: arguments and output."""
 
 import argparse
-import math
-import os
-import time
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ess_core.errors import EssError, NothingMatchedError, PartlyDoneError
+from ess_core.errors import EssError, NothingMatchedError
 from ess_core.host.arguments import row_count, whole_number
 from ess_core.host.command import BaseCommand
-from ess_core.host.progress import PATIENCE_S, Progress
+from ess_core.host.progress import Progress
 from ess_plugins.data.commands.categories import category
 from ess_plugins.data.commands.common import add_label
+from ess_plugins.data.commands.streamed import Run
 
 if TYPE_CHECKING:
+    from ess_core.files.dates import Range
     from ess_core.nodes.executors import Executor
     from ess_core.tables.categories import Category, CategoryFile
-    from ess_plugins.data.stream import Job
-    from ess_plugins.data.streaming import Plan, Streamed
+    from ess_core.tables.prepared import PreparedFile
+    from ess_plugins.data.stream_targets import Targets
 
-CHUNK_BYTES = 1 << 20
 MOST_THREADS = 1024
-SHOWN_LINES = 5
-"""Of the end of what a command that failed said."""
 
 
 class Stream(BaseCommand):
@@ -60,21 +56,56 @@ class Stream(BaseCommand):
         from ess_plugins.data.streaming import Plan
 
         within = parse_range(args.start, args.stop)
-        chosen = category(args, args.category)
-        store = opened(chosen.url, self)
+        found = category(args, args.category)
+        store = opened(found.url, self)
         targets = self._targets(args)
-        chosen = categories.fresh(chosen, store, usecache=args.usecache)
-        list_files = partial(_wanted, args, chosen, within)
-        wanted = self._counted(chosen, list_files())
+        found = categories.fresh(found, store, usecache=args.usecache)
+        found = replace(found, members=args.archive or found.members)
+        wanted = self._counted(found, _wanted(args, categories.files(found, within)))
         with ExitStack() as stack:
             work = stack.enter_context(workspace())
             executor = stack.enter_context(open_executor(self, args.threads))
-            run = _Run(self, args, wanted, stack.enter_context(Progress(self)))
-            plan = Plan(chosen, store, args.command, args.archive, work.spill, targets)
-            (run.bulk if args.bulk else run.each)(executor, plan, list_files())
+            progress = stack.enter_context(Progress(self))
+            plan = Plan(found, store, args.command, work.spill, targets)
+            each = replace(plan, command="", targets=None) if args.bulk else plan
+            if args.clean:
+                ready = self._cleaned(args, found, within, executor, progress)
+                jobs = each.cleaned(stack.enter_context(ready))
+            else:
+                jobs = each.plain(_wanted(args, categories.files(found, within)))
+            run = Run(self, args, wanted, progress)
+            (run.bulk if args.bulk else run.each)(executor, plan, jobs)
             run.finish()
 
-    def _targets(self, args: argparse.Namespace) -> Any:
+    @contextmanager
+    def _cleaned(
+        self,
+        args: argparse.Namespace,
+        found: "Category",
+        within: "Range",
+        executor: "Executor",
+        progress: Progress,
+    ) -> "Iterator[Sequence[PreparedFile]]":
+        from ess_core.tables.preparing import prepared
+
+        with prepared(
+            found,
+            within,
+            executor,
+            self,
+            usecache=True,  # they were listed a moment ago
+            skip_bad_files=True,
+            progress=progress,
+            chosen=partial(_wanted, args),
+        ) as ready:
+            if ready.rows_rejected:
+                self.say(
+                    f"{ready.rows_rejected} of {ready.rows_read} rows are rejected: "
+                    f"`ess category rejects {found.name}` says why"
+                )
+            yield ready.files
+
+    def _targets(self, args: argparse.Namespace) -> "Targets | None":
         from ess_plugins.data import stream_targets
 
         if args.out:
@@ -100,124 +131,11 @@ class Stream(BaseCommand):
         )
 
 
-class _Run:
-    """What is done, and what is said of it."""
-
-    def __init__(self, command: Stream, args: argparse.Namespace, wanted: int, progress: Progress) -> None:
-        self._command, self._args, self._wanted, self._progress = command, args, wanted, progress
-        self._done = self._damaged = self._failed = 0
-        patience_s = PATIENCE_S if not command.app.stdout.isatty() else math.inf
-        self._silent_until = time.monotonic() + (0 if args.progress else patience_s)
-
-    def each(self, executor: "Executor", plan: "Plan", files: "Iterator[CategoryFile]") -> None:
-        """Run the command for each file."""
-        for job in self._good(executor, plan, files):
-            if not job.target:
-                self._print(job)
-
-    def bulk(self, executor: "Executor", plan: "Plan", files: "Iterator[CategoryFile]") -> None:
-        """Run the command once for all files."""
-        from ess_core.files.running import feed
-
-        jobs = self._good(executor, replace(plan, command="", targets=None), files)
-        with closing(jobs), closing(_contents(jobs)) as pieces:
-            if plan.targets is None:
-                self._command.binary_stdout.flush()
-                said = feed(plan.command or "cat", pieces, self._command.binary_stdout, is_guarded=True)
-            else:
-                with (plan.folder / "bulk").open("w+b") as output:
-                    said = feed(plan.command or "cat", pieces, output, is_guarded=True)
-                    output.seek(0)
-                    plan.targets.store.put(plan.category.name, output)
-        if self._command.options.debug:
-            self._say_lines(plan.command, said)
-
-    def finish(self) -> None:
-        """Raise what was left undone."""
-        if error := self._undone():
-            raise error
-        if self._args.out or self._args.s3out:
-            self._command.say(f"{self._done} files written to {self._args.out or self._args.s3out}")
-
-    def _undone(self) -> EssError | None:
-        counts = {
-            "failed": self._failed,
-            "cut off": self._damaged,
-            "not tried": self._wanted - self._done - self._failed,
-        }
-        what = ", ".join(f"{count} {how}" for how, count in counts.items() if count)
-        if not what:
-            return None
-        message = f"{self._done} of {self._wanted} files done: {what}"
-        return PartlyDoneError(message) if self._done else EssError(message)
-
-    def _good(self, executor: "Executor", plan: "Plan", files: "Iterator[CategoryFile]") -> "Generator[Job]":
-        """The jobs that are done, in the order of files where they are to be printed."""
-        from ess_plugins.data.streaming import streamed
-
-        readable = (one for one in files if not one.is_archived)
-        in_order = self._args.bulk or not plan.targets
-        with closing(streamed(executor, plan.plain(readable), in_order=in_order)) as outcomes:
-            for number, outcome in enumerate(outcomes, 1):
-                if time.monotonic() > self._silent_until:
-                    self._progress.count("files", number, self._wanted)
-                if self._is_done(outcome):
-                    yield outcome.item
-                elif self._args.quitonerror:
-                    error = self._undone()
-                    assert error
-                    raise error
-
-    def _is_done(self, outcome: "Streamed") -> bool:
-        key = outcome.item.source.key
-        if outcome.error:
-            self._failed += 1
-            self._say_failed(key, outcome.error)
-            return False
-        assert outcome.value
-        self._done += 1
-        if outcome.value.damage:
-            self._damaged += 1
-            self._warn(outcome.value.damage)
-        if self._command.options.debug:
-            self._say_lines(f"{key}: {outcome.item.about.put_into(outcome.item.command)}", outcome.value.said)
-        return True
-
-    def _say_failed(self, key: str, error: EssError) -> None:
-        message = error.message if repr(key) in error.message else f"{key!r}: {error.message}"
-        self._warn(message)
-        said = getattr(error, "stderr", "").splitlines()[-SHOWN_LINES:-1]  # the last line is in the message
-        self._say_lines(f"hint: {error.hint}" if error.hint else "", "\n".join(said))
-
-    def _warn(self, text: str) -> None:
-        self._progress.note(f"ess: warning: {text}")
-
-    def _say_lines(self, first: str, rest: str) -> None:
-        for line in filter(None, [first, *(f"  {line}" for line in rest.splitlines())]):
-            self._progress.note(line)
-
-    def _print(self, job: "Job") -> None:
-        for piece in _contents([job]):
-            self._command.binary_stdout.write(piece)
-
-
-def _contents(jobs: "Iterable[Job]") -> "Generator[bytes]":
-    """The outputs of jobs, which are gone then."""
-    for job in jobs:
-        with open(job.output, "rb") as output:
-            os.unlink(job.output)
-            while piece := output.read(CHUNK_BYTES):
-                yield piece
-
-
-def _wanted(args: argparse.Namespace, chosen: "Category", within: Any) -> "Iterator[CategoryFile]":
+def _wanted(args: argparse.Namespace, files: "Iterable[CategoryFile]") -> "Iterator[CategoryFile]":
     from ess_core.files.globs import select
-    from ess_core.tables import categories
 
     selection = select((), args.exclude)
-    return islice(
-        (one for one in categories.files(chosen, within) if selection.matches(one.file.key)), args.limit
-    )
+    return islice((one for one in files if selection.matches(one.file.key)), args.limit)
 
 
 def _add_which(parser: argparse.ArgumentParser) -> None:
@@ -244,6 +162,9 @@ def _add_how(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--bulk", action="store_true", help="run the command once, with all files one after the other"
+    )
+    parser.add_argument(
+        "--clean", action="store_true", help="give the command the cleaned rows, cells with tabs between them"
     )
     parser.add_argument("--quitonerror", action="store_true", help="stop at the first file that fails")
     parser.add_argument(

@@ -161,7 +161,7 @@ def test_a_task_that_is_ended_can_clean_up(executor, tmp_path):
 def test_an_interrupt_ends_what_runs(executor, tmp_path):
     with pytest.raises(Interrupted):
         _interrupted(executor.map(jobs.note_and_wait, [tmp_path]), tmp_path)
-    assert not any(map(alive, jobs.noted(tmp_path)))
+    jobs.until(lambda: not any(map(alive, jobs.noted(tmp_path))))
 
 
 def test_no_process_stays_behind_a_closed_executor():

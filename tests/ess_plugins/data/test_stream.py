@@ -239,6 +239,50 @@ def test_bulk_that_fails_has_done_nothing(days, ess):
     assert not (ess.cwd / "out").exists()
 
 
+@pytest.fixture
+def dirty(here, ess):
+    """A category of two files with a row each that is rejected, and one that is corrupt; returns ``here``."""
+    folder = ess.cwd / "in"
+    folder.mkdir()
+    (folder / "2014-01-01.csv").write_bytes(b'id,text\n1,"tab\there\nand \\"\nTBD,x\n2,\n')
+    (folder / "2014-01-02.csv").write_bytes(b"id,text\n3,caf\xe9\n-4,y\n")
+    (folder / "2014-01-03.csv").write_bytes(gzip.compress(b"id,text\n5,z\n")[:-8] + b"12345678")
+    _add(here, folder, "*.csv", "--columnspec", "I:id S:text")
+    return here
+
+
+def test_clean_gives_the_rows_that_were_kept_each_on_a_line(dirty):
+    done = dirty("stream", "days", "*", "2014-01-02", "--clean", 'echo "$ESS_COLS"; cat')
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "I:id S:text\n1\ttab\\there\\nand \\\\\n2\t\nI:id S:text\n3\tcafé\n"
+    assert done.stderr == "2 of 5 rows are rejected: `ess category rejects days` says why\n"
+
+
+def test_clean_cleans_only_what_is_streamed(dirty):
+    done = dirty("stream", "days", "*", "*", "--clean", "wc -l", "--limit", 2, "--exclude", "*-01.csv")
+    assert done.returncode == 3
+    assert done.stdout.strip() == "1"
+    assert "of 2 rows are rejected" in done.stderr
+
+
+def test_a_file_that_cannot_be_cleaned_has_failed(dirty):
+    done = dirty("stream", "days", "*", "*", "--clean", "--quitonerror")
+    assert done.returncode == 3
+    assert done.stdout.startswith("1\ttab")
+    assert "'2014-01-03.csv'" in done.stderr
+    assert done.stderr.endswith("ess: 2 of 3 files done: 1 failed\n")
+
+
+def test_clean_and_bulk_go_together(dirty, ess):
+    done = ess("stream", "days", "*", "2014-01-02", "--clean", "--bulk", "cut -f1")
+    assert done.stdout.split() == ["1", "2", "3"]
+
+
+def test_bulk_may_want_only_the_beginning(days, ess):
+    done = ess("stream", "days", "*", "*", "--bulk", "head -1")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "2014-01-01,0\n", "")
+
+
 def test_debug_shows_each_command_and_what_it_said(days):
     done = days("stream", "days", "*", "2014-01-01", "--debug", "echo %date; echo well >&2")
     assert done.stdout == "2014-01-01\n"

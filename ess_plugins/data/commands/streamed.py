@@ -1,0 +1,135 @@
+"""What `ess stream` says and prints of files that go through a command."""
+
+import argparse
+import math
+import os
+import time
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from ess_core.errors import EssError, PartlyDoneError
+from ess_core.host.command import BaseCommand
+from ess_core.host.progress import PATIENCE_S, Progress
+
+if TYPE_CHECKING:
+    from ess_core.nodes.executors import Executor
+    from ess_plugins.data.stream import Job
+    from ess_plugins.data.streaming import Plan, Streamed
+
+CHUNK_BYTES = 1 << 20
+SHOWN_LINES = 5
+"""Of the end of what a command that failed said."""
+
+
+class Run:
+    """What is done, and what is said of it."""
+
+    def __init__(
+        self, command: BaseCommand, args: argparse.Namespace, wanted: int, progress: Progress
+    ) -> None:
+        self._command, self._args, self._wanted, self._progress = command, args, wanted, progress
+        self._done = self._damaged = self._failed = 0
+        patience_s = PATIENCE_S if not command.app.stdout.isatty() else math.inf
+        self._silent_until = time.monotonic() + (0 if args.progress else patience_s)
+
+    def each(self, executor: "Executor", plan: "Plan", jobs: "Iterator[Job]") -> None:
+        """Run the command for each file."""
+        for job in self._good(executor, jobs, in_order=not plan.targets):
+            if not job.target:
+                self._print(job)
+
+    def bulk(self, executor: "Executor", plan: "Plan", jobs: "Iterator[Job]") -> None:
+        """Run the command once for all files, which the jobs do no more than decompress."""
+        from ess_core.files.running import feed
+
+        good = self._good(executor, jobs, in_order=True)
+        with closing(good), closing(_contents(good)) as pieces:
+            if plan.targets is None:
+                self._command.binary_stdout.flush()
+                said = feed(plan.command or "cat", pieces, self._command.binary_stdout)
+            else:
+                with (plan.folder / "bulk").open("w+b") as output:
+                    said = feed(plan.command or "cat", pieces, output)
+                    output.seek(0)
+                    plan.targets.store.put(plan.category.name, output)
+        self._wanted = self._done + self._failed  # of the rest the command wanted nothing
+        if self._command.options.debug:
+            self._say_lines(plan.command, said)
+
+    def finish(self) -> None:
+        """Raise what was left undone."""
+        if error := self._undone():
+            raise error
+        if self._args.out or self._args.s3out:
+            count = 1 if self._args.bulk else self._done
+            noun = "file" if count == 1 else "files"
+            self._command.say(f"{count} {noun} written to {self._args.out or self._args.s3out}")
+
+    def _undone(self) -> EssError | None:
+        counts = {
+            "failed": self._failed,
+            "cut off": self._damaged,
+            "not tried": self._wanted - self._done - self._failed,
+        }
+        what = ", ".join(f"{count} {how}" for how, count in counts.items() if count)
+        if not what:
+            return None
+        message = f"{self._done} of {self._wanted} files done: {what}"
+        return PartlyDoneError(message) if self._done else EssError(message)
+
+    def _good(self, executor: "Executor", jobs: "Iterator[Job]", *, in_order: bool) -> "Generator[Job]":
+        """The jobs that are done."""
+        from ess_plugins.data.streaming import streamed
+
+        with closing(streamed(executor, jobs, in_order=in_order)) as outcomes:
+            for number, outcome in enumerate(outcomes, 1):
+                if time.monotonic() > self._silent_until:
+                    self._progress.count("files", number, self._wanted)
+                if self._is_done(outcome):
+                    yield outcome.item
+                elif self._args.quitonerror:
+                    error = self._undone()
+                    assert error
+                    raise error
+
+    def _is_done(self, outcome: "Streamed") -> bool:
+        key = outcome.item.source.key
+        if outcome.error:
+            self._failed += 1
+            self._say_failed(key, outcome.error)
+            return False
+        assert outcome.value
+        self._done += 1
+        if outcome.value.damage:
+            self._damaged += 1
+            self._warn(outcome.value.damage)
+        if self._command.options.debug:
+            self._say_lines(f"{key}: {outcome.item.about.put_into(outcome.item.command)}", outcome.value.said)
+        return True
+
+    def _say_failed(self, key: str, error: EssError) -> None:
+        message = error.message if repr(key) in error.message else f"{key!r}: {error.message}"
+        self._warn(message)
+        said = getattr(error, "stderr", "").splitlines()[-SHOWN_LINES:-1]  # the last line is in the message
+        self._say_lines(f"hint: {error.hint}" if error.hint else "", "\n".join(said))
+
+    def _warn(self, text: str) -> None:
+        self._progress.note(f"ess: warning: {text}")
+
+    def _say_lines(self, first: str, rest: str) -> None:
+        for line in filter(None, [first, *(f"  {line}" for line in rest.splitlines())]):
+            self._progress.note(line)
+
+    def _print(self, job: "Job") -> None:
+        for piece in _contents([job]):
+            self._command.binary_stdout.write(piece)
+
+
+def _contents(jobs: "Iterable[Job]") -> "Generator[bytes]":
+    """The outputs of jobs, which are gone then."""
+    for job in jobs:
+        with open(job.output, "rb") as output:
+            os.unlink(job.output)
+            while piece := output.read(CHUNK_BYTES):
+                yield piece
