@@ -16,6 +16,10 @@ from ess_plugins.sandbox.folder import environment
 from ess_plugins.sandbox.state import Running
 
 BUCKET = "essentia-samples"
+QUERY = (
+    "select country, count(*) as orders, round(sum(amount), 2) as amount "
+    "from orders:2026-01-01:2026-01-02 group by country order by amount desc"
+)
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,7 @@ class Tour:
             ["s3", "ls", BUCKET],
             lambda output: f"{len(output.splitlines())} entries: dated files, and a folder of more.",
         )
+        yield from _on_data()
         yield Step(
             "List the Redshift clusters.",
             ["redshift", "list"],
@@ -116,3 +121,32 @@ class Tour:
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         return kept | environment(self.sandbox.folder, self.sandbox.ready)
+
+
+def _on_data() -> Iterator[Step]:
+    """From the files in the bucket to an answer."""
+    yield Step(
+        "Choose the bucket as the place where files are.",
+        ["select", f"s3://{BUCKET}"],
+        lambda _output: "From here on, files are named by their keys alone.",
+    )
+    yield Step(
+        "Call the dated files at its top a category.",
+        ["category", "add", "orders", "orders_*"],
+        lambda _output: "Its format, columns and dates were found by looking into one file.",
+    )
+    yield Step(
+        "Ask in SQL what was ordered on the first two days.",
+        ["query", QUERY],
+        lambda _output: "The files were cleaned first; from now on they are read from the cache.",
+    )
+    yield Step(
+        "Ask which rows were rejected, and why.",
+        ["category", "rejects", "orders"],
+        lambda _output: "A dirty row is never lost silently.",
+    )
+    yield Step(
+        "Send the files of all days through a shell command.",
+        ["stream", "orders", "*", "*", "wc -l"],
+        lambda output: f"{len(output.splitlines())} files, one line of output each.",
+    )

@@ -19,6 +19,7 @@ _COUNTRIES = ("DE", "FR", "IN", "JP", "US")
 _DAYS = 5
 _RECENT = 3
 _ORDERS_A_DAY = 200
+_DIRTY = "2026-01-02T06:00:00"  # an order whose amount is no number
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,11 @@ def _orders(day: date) -> str:
     lines = ["order_id,ordered_at,country,items,amount"]
     for number in range(_ORDERS_A_DAY):
         minute = number * 1440 // _ORDERS_A_DAY
+        ordered_at = f"{day}T{minute // 60:02}:{minute % 60:02}:00"
         items = chance.randint(1, 9)
-        lines.append(
-            f"{day:%Y%m%d}{number:04},{day}T{minute // 60:02}:{minute % 60:02}:00,"
-            f"{chance.choice(_COUNTRIES)},{items},{items * chance.randint(199, 4999) / 100:.2f}"
-        )
+        country = chance.choice(_COUNTRIES)
+        amount = f"{items * chance.randint(199, 4999) / 100:.2f}" if ordered_at != _DIRTY else "n/a"
+        lines.append(f"{day:%Y%m%d}{number:04},{ordered_at},{country},{items},{amount}")
     return "\n".join(lines) + "\n"
 
 

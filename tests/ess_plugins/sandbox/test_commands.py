@@ -120,7 +120,20 @@ def test_the_demo_walks_the_whole_tour_and_cleans_up(ess, tmp_path):
     assert [
         line.startswith("instance ec2 ssh i-") and line.endswith(" -- hostname") for line in words[3:5]
     ] == [True, True]
-    assert words[5:] == ["s3 ls", "s3 ls essentia-samples", "redshift list", "instance ec2 terminate all"]
+    assert words[5:9] == [
+        "s3 ls",
+        "s3 ls essentia-samples",
+        "select s3://essentia-samples",
+        "category add orders 'orders_*'",
+    ]
+    assert words[9].startswith("query 'select ")
+    assert words[10:] == [
+        "category rejects orders",
+        "stream orders '*' '*' 'wc -l'",
+        "redshift list",
+        "instance ec2 terminate all",
+    ]
+    assert "amount: 'n/a' is not a number" in done.stdout
     assert "\ninstance_type:  m3.medium\n" in done.stdout
     assert "2 workers are running and let ess log in." in done.stdout
     assert "0 workers are left." in done.stdout
