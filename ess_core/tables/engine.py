@@ -41,7 +41,7 @@ def connect(folder: Path, memory_mb: int, threads: int = 1) -> "DuckDBPyConnecti
     """A new database in memory, that spills into ``folder``."""
     import duckdb
 
-    return duckdb.connect(
+    db = duckdb.connect(
         config={
             "threads": threads,
             "memory_limit": f"{memory_mb}MB",
@@ -50,6 +50,8 @@ def connect(folder: Path, memory_mb: int, threads: int = 1) -> "DuckDBPyConnecti
             "autoload_known_extensions": "false",
         }
     )
+    db.execute("set enable_progress_bar = false")  # which would go to stdout
+    return db
 
 
 def _turned_to(db: "DuckDBPyConnection", folder: Path) -> bool:

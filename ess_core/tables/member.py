@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from ess_core.tables import casts, loads
-from ess_core.tables.blocks import Block, Blocks
+from ess_core.tables.blocks import Blocks
 from ess_core.tables.dialect import Shape
 from ess_core.tables.layout import Layout, layout
 from ess_core.tables.parts import Part, Recipe
@@ -18,7 +18,10 @@ from ess_core.tables.values import Values
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+Item = TypeVar("Item")
+
 _BEGINNING_BYTES = 1 << 20
+_PORTION_BYTES = 1 << 21
 _TOO_LONG = "a line of more than 32 MB"
 
 
@@ -35,6 +38,7 @@ class MemberCleaner:
         self._text = work / "block.csv"
         self._paths: list[str] = []
         self._lines: Sequence[int] = ()
+        self._first_line = 1
         self._read = self._kept = self._recoded = 0
         self._set(layout(recipe, ()))
 
@@ -51,7 +55,7 @@ class MemberCleaner:
                 carried = b""
                 continue
             self._recoded += block.recoded_lines
-            self._lines = block.lines
+            self._lines, self._first_line = block.lines, block.first_line
             joined = carried + block.data
             if first:
                 joined, line = self._begin(joined, line)
@@ -72,8 +76,16 @@ class MemberCleaner:
 
     def _block(self, data: bytes, line: int, *, final: bool) -> bytes:
         """Clean whole lines; what comes back belongs to the next block."""
-        if data[:1] in (b"", b"\r", b"\n") and not data.strip(b"\r\n"):
+        if self._quickly(data, line):
             return b""
+        carried = b""
+        for portion, last in _with_last(_portions(data)):
+            carried = self._portion(carried + portion, line - carried.count(b"\n"), final=final and last)
+            line += portion.count(b"\n")
+        return carried
+
+    def _portion(self, data: bytes, line: int, *, final: bool) -> bytes:
+        """The same of some lines of a block: a damaged one slows down no others, and rows take memory."""
         if self._quickly(data, line):
             return b""
         lines = data.decode().split("\n")
@@ -90,6 +102,8 @@ class MemberCleaner:
         """Clean the lines as they are; False where that cannot be, and nothing has come of it."""
         import duckdb
 
+        if data[:1] in (b"", b"\r", b"\n") and not data.strip(b"\r\n"):
+            return True
         path, width = self._path(), self._layout.width
         loaded = loads.quickly(self._text, data, self._recipe.dialect, width)
         if not loaded:
@@ -125,8 +139,8 @@ class MemberCleaner:
             self._wrong(self._place(line, found.line), found, raw)
 
     def _place(self, first: int, at: int) -> int:
-        """The line in the text of a line in the block."""
-        return self._lines[at] if self._lines else first + at
+        """The line in the text of the line that is so many after ``first``."""
+        return self._lines[first - self._first_line + at] if self._lines else first + at
 
     def _raw(self, lines: list[bytes], at: int, count: int) -> str:
         raw = b"\n".join(lines[at : at + count]).removesuffix(b"\r").decode()
@@ -165,10 +179,19 @@ class MemberCleaner:
         )
 
 
-def _with_last(blocks: Iterator[Block]) -> Iterator[tuple[Block, bool]]:
-    """Each block and whether it is the last one."""
-    held = next(blocks, None)
-    while held:
-        following = next(blocks, None)
+def _portions(data: bytes) -> Iterator[bytes]:
+    """The lines, some at a time."""
+    at = 0
+    while at < len(data):
+        end = data.find(b"\n", at + _PORTION_BYTES) + 1 or len(data)
+        yield data[at:end]
+        at = end
+
+
+def _with_last(items: Iterator[Item]) -> Iterator[tuple[Item, bool]]:
+    """Each item and whether it is the last one."""
+    held = next(items, None)
+    while held is not None:
+        following = next(items, None)
         yield held, following is None
         held = following

@@ -7,6 +7,8 @@ import io
 import lzma
 import os
 import pickle
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from hypothesis import strategies as st
 from ess_core.errors import EssError, UsageError
 from ess_core.files.damage import CorruptError
 from ess_core.files.local import Local
-from ess_core.tables import blocks, encoding, engine, loads
+from ess_core.tables import blocks, encoding, engine, loads, member
 from ess_core.tables.cleaning import clean
 from ess_core.tables.columnspec import ColumnSpec, ColumnType, parse
 from ess_core.tables.dialect import Dialect, Shape
@@ -39,6 +41,7 @@ TABLE = text().encode()
 def small_blocks(monkeypatch):
     monkeypatch.setattr(blocks.Blocks.__init__, "__defaults__", (1000,))
     monkeypatch.setattr(blocks, "_PIECE_BYTES", 700)
+    monkeypatch.setattr(member, "_PORTION_BYTES", 300)
 
 
 @pytest.mark.parametrize(
@@ -169,6 +172,58 @@ def test_blocks_change_nothing(tmp_path, small_blocks):
         if at not in (19, 149)
     ]
     assert [reject[0] for reject in found.rejects] == [21 + 401, 151 + 401]
+
+
+def test_only_the_lines_around_a_damaged_one_are_read_slowly(tmp_path, monkeypatch):
+    slowly = []
+    carefully = loads.carefully
+
+    def noted(path, lines, *recipe, final):
+        slowly.extend(lines)
+        return carefully(path, lines, *recipe, final=final)
+
+    monkeypatch.setattr(loads, "carefully", noted)
+    monkeypatch.setattr(member, "_PORTION_BYTES", 1000)
+    table = text(5000).split("\n")
+    table[1000] = '1,1,1,1,"a" b'
+    table[2000] = '1,1,1,1,"a\n' + "b\n" * 900 + 'c"'
+    table[4000] = "1,x,1,1,y"
+    found = cleaned(tmp_path, "\n".join(table), SPEC)
+    assert [reject[:2] for reject in found.rejects] == [(1001, ""), (4001 + 901, "userID")]
+    assert (len(found.rows), found.rows[1998]) == (4998, ("1", 1, 1, 1.0, "a\n" + "b\n" * 900 + "c"))
+    assert len(slowly) < 2000
+
+
+_PEAK_MB = """
+import re, sys
+from dataclasses import replace
+from pathlib import Path
+from ess_core.tables import blocks
+from ess_core.tables.cleaning import clean
+from tests.ess_core.tables.cleaned import task
+blocks.Blocks.__init__.__defaults__ = (1 << 18,)
+made = task(Path(sys.argv[1]), sys.argv[2], "S:ts I:userID I:articleID F:price S:city")
+part, = clean(replace(made, memory_mb=100))
+peak_kb = re.search(r"VmHWM:\\s*([0-9]+)", Path("/proc/self/status").read_text())[1]
+print(part.rows_read, int(peak_kb) >> 10)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is no /proc")
+@pytest.mark.parametrize("line", [text(2).split("\n")[1], "1,x,1,1,y", '1,1,1,1,"a" b', '"'])
+def test_memory_does_not_grow_with_the_file(tmp_path, line):
+    peaks = []
+    for count in (600_000, 1_200_000):
+        with gzip.open(tmp_path / "file", "wt", compresslevel=1) as file:
+            file.write(text() + f"{line}\n" * count)
+        found = subprocess.run(
+            [sys.executable, "-c", _PEAK_MB, str(tmp_path), "file"], capture_output=True, check=True
+        )
+        rows, peak = map(int, found.stdout.split())
+        assert rows == 200 + count
+        peaks.append(peak)
+    assert peaks[1] - peaks[0] < 60  # MB; DuckDB may take 100
 
 
 def test_a_line_without_end_is_rejected_and_the_rest_is_kept(tmp_path, small_blocks, monkeypatch):
@@ -351,6 +406,7 @@ def test_a_database_is_kept_for_the_next_file_unless_something_went_wrong(tmp_pa
         pass
     with engine.lent(folders[1], 60) as again:
         assert again is first
+        assert again.execute("select current_setting('enable_progress_bar')").fetchone() == (False,)
         again.execute(
             "select count(*) from (select hash(i)::VARCHAR as h from range(2000000) t(i) order by h)"
         )
