@@ -71,9 +71,9 @@ def add(made: Mapping[str, Record], folder: Path, limit_bytes: int) -> None:
 
     What alone is more than the limit is not kept. Raises EssError where the disk is full or read-only.
     """
-    fitting = {key: one for key, one in made.items() if one.disk_bytes <= limit_bytes}
-    if not fitting:
+    if not made:
         return
+    fitting = {key: one for key, one in made.items() if one.disk_bytes <= limit_bytes}
     try:
         with explained(files.folder()), _DATABASE.writing() as database:
             for key, one in fitting.items():
