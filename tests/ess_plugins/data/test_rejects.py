@@ -3,10 +3,12 @@
 import gzip
 import json
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
+from ess_core.tables.cache.cache import status
 from tests.ess_core.files.made import zipped
 from tests.ess_core.tables.preparing_setup import added, table, write
 
@@ -133,3 +135,19 @@ def test_a_category_that_is_not_there_is_said(logs):
     done = logs("category", "rejects", "other")
     assert done.returncode == 2
     assert done.stderr.startswith("ess: there is no category 'other'\nhint: there are: logs in file://")
+
+
+@pytest.mark.slow
+def test_ctrl_c_leaves_nothing_but_what_is_done(logs, ess):
+    for number in range(400):
+        write(ess.cwd / "data", f"more-{number}.csv", table(number, 100, bad=1))
+    running = ess.start("-q", "category", "rejects", "logs")
+    while not status().files:
+        assert running.poll() is None
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert (running.returncode, out, err) == (130, "", "")
+    assert os.listdir(Path(ess.env["ESS_HOME"]) / "cache" / "in-use") == []
+    assert 0 < status().files < 403
+    said = logs("category", "rejects", "logs").stderr
+    assert said.endswith("403 files: 40,009 rows kept, 404 rejected\n")
