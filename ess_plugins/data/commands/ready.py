@@ -1,7 +1,7 @@
 """What the commands on cleaned files share: how to clean, and what is said of it."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ess_core.errors import PartlyDoneError
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ess_core.tables.prepared import Prepared
 
 _MOST_THREADS = 1024
+_MOST_NOTES = 5
 
 
 def add_cleaning(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +34,7 @@ def add_cleaning(parser: argparse.ArgumentParser) -> None:
 
 
 def say_ready(command: BaseCommand, found: "Sequence[Prepared]") -> None:
-    """Say how many files and rows there are, and what is missing."""
+    """Say how many files and rows there are, what is missing, and what is not as one may think."""
     files, kept, rejected = (
         sum(numbers)
         for numbers in zip(
@@ -41,19 +42,39 @@ def say_ready(command: BaseCommand, found: "Sequence[Prepared]") -> None:
         )
     )
     command.say(f"{count(files, 'file')}: {count(kept, 'row')} kept, {rejected:,} rejected")
+    for problem in _problems(found):
+        command.warn(problem)
     for one in found:
-        for problem in one.problems:
-            command.warn(problem)
-        if one.archived:
-            archived = count(one.archived, "file")
-            command.warn(f"{archived} of {one.category.name} not read: archived, and to be restored first")
+        for line in _odd(one):
+            command.warn(line)
 
 
 def raise_problems(found: "Sequence[Prepared]") -> None:
     """Raise PartlyDoneError where rows of some files are missing, which have been named."""
-    bad = sum(len(one.problems) for one in found)
-    if bad:
+    if bad := len(_problems(found)):
         raise PartlyDoneError(f"{count(bad, 'file')} could not be read whole")
+
+
+def _problems(found: "Sequence[Prepared]") -> list[str]:
+    """A line for each file that is bad, also where it is in two tables of a query."""
+    return list(dict.fromkeys(problem for one in found for problem in one.problems))
+
+
+def _odd(one: "Prepared") -> Iterator[str]:
+    """What is no error, and may yet be a surprise."""
+    name = one.category.name
+    if one.archived:
+        yield f"{count(one.archived, 'file')} of {name} not read: archived, and to be restored first"
+    if recoded := sum(part.recoded_lines for part in one.parts):
+        yield f"{count(recoded, 'line')} of {name} in no UTF-8, and read as Windows-1252"
+    keys: dict[str, list[str]] = {}
+    for file in one.files:
+        for note in {part.note for part in file.parts if part.note}:
+            keys.setdefault(note, []).append(file.file.key)
+    for note, those in list(keys.items())[:_MOST_NOTES]:
+        yield f"{count(len(those), 'file')} of {name} with another header: {note}, such as {those[0]!r}"
+    if len(keys) > _MOST_NOTES:
+        yield f"and {len(keys) - _MOST_NOTES} other headers of {name}"
 
 
 def _threads(text: str) -> int:

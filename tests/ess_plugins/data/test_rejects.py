@@ -99,6 +99,24 @@ def test_bad_files_end_it_or_are_named_at_the_end(logs, ess):
         assert done.stderr.endswith("ess: 2 files could not be read whole\n")
 
 
+def test_what_may_be_a_surprise_is_said(logs, ess):
+    data = ess.cwd / "data"
+    write(data, "2014-02-01.csv", b"name,id\na,1\n")
+    write(data, "2014-02-02.csv", b"name,id\n\xfc,1\n\xfc,2\n")
+    write(data, "2014-02-03.csv", b"id,name,city\n1,a,b\n")
+    for _ in range(2):
+        done = logs("category", "rejects", "logs", "2014-02-01")
+        assert (done.returncode, done.stderr) == (
+            0,
+            "3 files: 4 rows kept, 0 rejected\n"
+            "ess: warning: 2 lines of logs in no UTF-8, and read as Windows-1252\n"
+            "ess: warning: 2 files of logs with another header: columns in another order, "
+            "such as '2014-02-01.csv'\n"
+            "ess: warning: 1 file of logs with another header: with city, "
+            "such as '2014-02-03.csv'\n",
+        )
+
+
 def test_nothing_is_left_and_the_cache_has_it(logs, ess):
     logs("category", "rejects", "logs")
     home = Path(ess.env["ESS_HOME"])
