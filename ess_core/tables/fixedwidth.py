@@ -1,21 +1,22 @@
 """Columns of fixed width: found by the places that are blank in every line."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
 _LINES = 300
+_RULE = re.compile(r"[-=+_*#| ]+\r?")
 _FEW = 3  # lines, of which nothing can be said
 
 
 def sniff(lines: Sequence[str]) -> tuple[int, ...]:
     """Where the columns begin; empty where there are not at least two."""
-    tried = [line.removesuffix("\r") for line in lines if line.strip()][:_LINES]
-    longest = Counter(len(line.rstrip()) for line in tried).most_common(1)
-    if len(tried) < _FEW or not longest:
+    tried = [line.removesuffix("\r") for line in lines if line.strip() and not _RULE.fullmatch(line)][:_LINES]
+    if len(tried) < _FEW:
         return ()
-    width = max(len(line) for line in tried)
-    if sum(len(line) == width for line in tried) < 0.9 * len(tried):
+    width, times = Counter(map(len, tried)).most_common(1)[0]
+    if times < 0.9 * len(tried):
         return ()
     tried = [line for line in tried if len(line) == width]
     inked = [any(line[at] != " " for line in tried) for at in range(width)]

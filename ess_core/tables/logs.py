@@ -6,7 +6,8 @@ Source: https://httpd.apache.org/docs/2.4/logs.html#accesslog (common and combin
 import re
 
 _QUOTED = r'"((?:[^"\\]|\\.)*)"'
-_COMMON = rf"(\S+) (\S+) (.+?) \[([^\]]+)\] {_QUOTED} (\d{{3}}|-) (\d+|-)"
+_USER = r'((?:[^"\\]|\\.)+?)'  # it may have blanks and brackets, and a quote in it is escaped
+_COMMON = rf"(\S+) (\S+) {_USER} \[([^\]]+)\] {_QUOTED} (\d{{3}}|-) (\d+|-)"
 _PATTERNS = {"common": re.compile(_COMMON), "combined": re.compile(rf"{_COMMON} {_QUOTED} {_QUOTED}")}
 
 _FIRST = ("remote_host", "ident", "remote_user", "time", "request", "status", "bytes_sent")

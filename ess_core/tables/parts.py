@@ -9,7 +9,7 @@ from ess_core.tables import logs
 from ess_core.tables.columnspec import ColumnSpec
 from ess_core.tables.dialect import Dialect, Shape
 
-CLEANER_VERSION = 2
+CLEANER_VERSION = 3
 """To be raised whenever the same file and recipe come to other rows."""
 
 REJECT_COLUMNS = ("source", "member", "line", "column", "reason", "raw")
@@ -35,6 +35,11 @@ class Recipe:
         given, there = len(self.columns.columns), self._cells()
         if there not in (None, given):
             raise UsageError(f"the columnspec has {given} columns, but the text has {there}")
+
+    @property
+    def table(self) -> dict[str, str]:
+        """The names of the columns that parts have, with DuckDB's types of them."""
+        return {column.name: column.type.duckdb for column in self.columns.kept} or {NO_COLUMN: "BOOLEAN"}
 
     def _cells(self) -> int | None:
         """How many cells each line has; None where they may differ, and a row of others is rejected."""

@@ -5,7 +5,11 @@ from collections.abc import Iterator
 from ess_core.tables.columnspec import Column, ColumnType
 from ess_core.tables.dialect import Dialect, Shape
 
-_WHOLE = {Shape.JSON: "JSON", Shape.PARQUET: "Parquet"}
+_WHOLE = {
+    Shape.JSON: "JSON, a line for each object",
+    Shape.VALUES: "JSON, in an array or over several lines",
+    Shape.PARQUET: "Parquet",
+}
 _NAMED = {"\t": "tab", " ": "blank"}
 
 

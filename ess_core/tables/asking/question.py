@@ -32,8 +32,7 @@ class Table:
     @property
     def nulls(self) -> str:
         """A query for one row of its columns, all of it null."""
-        kept = self.category.recipe.columns.kept
-        nulls = (f"null::{column.type.duckdb} as {identifier(column.name)}" for column in kept)
+        nulls = (f"null::{kind} as {identifier(name)}" for name, kind in self.category.recipe.table.items())
         return f"select {', '.join(nulls)}"
 
     def __str__(self) -> str:
@@ -43,7 +42,7 @@ class Table:
         """The statements that make the view of Parquet files; without any it is empty."""
         query = f"{self.nulls} where false"
         if files:
-            names = ", ".join(identifier(column.name) for column in self.category.recipe.columns.kept)
+            names = ", ".join(map(identifier, self.category.recipe.table))
             listed = ", ".join(map(literal, files))
             query = f"select {names} from read_parquet([{listed}], hive_partitioning=false)"
         return f"create schema if not exists {identifier(self.schema)}", f"create view {self.sql} as {query}"

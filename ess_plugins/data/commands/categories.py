@@ -64,7 +64,10 @@ def say_format(command: BaseCommand, probed: "Probed") -> None:
 
 
 def _described(dialect: "Dialect") -> str:
+    from ess_core.tables.dialect import Shape
     from ess_plugins.data.formats import parts
 
     _, shape = next(parts(dialect))
-    return f"{shape}, {'a header' if dialect.names else 'no header'}, {dialect.encoding}"
+    header = ", a header" if dialect.names else ", no header"
+    has_lines = dialect.shape in (Shape.DELIMITED, Shape.FIXED)
+    return f"{shape}{header * has_lines}{f', {dialect.encoding}' * (dialect.shape is not Shape.PARQUET)}"

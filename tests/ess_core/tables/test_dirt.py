@@ -238,3 +238,85 @@ def test_logs_and_fixed_width(tmp_path):
 def test_a_file_without_rows_has_a_part_with_the_columns(tmp_path, data):
     found = cleaned(tmp_path, data, SPEC)
     assert (found.rows, found.rejects, len(found.parts[0].paths)) == ([], [], 1)
+
+
+FIXED = {
+    "a line that is too short": ("0007  Rome", (7, "Rome", None), None),
+    "a line of one column": ("0007", (7, "", None), None),
+    "letters with accents": (f"0007  {'Köln':<10}{'14':>8}", (7, "Köln", 14), None),
+    "a carriage return": (f"0007  {'Rome':<10}{'14':>8}\r", (7, "Rome", 14), None),
+    "a NUL": (f"0007  {'Ro' + chr(0) + 'me':<10}{'14':>8}", (7, "Ro\0me", 14), None),
+    "quotes and commas": (f"0007  {chr(34) + 'a, b':<10}{'14':>8}", (7, '"a, b', 14), None),
+    "nothing in the middle": (f"0007  {'':<10}{'14':>8}", (7, "", 14), None),
+    "a word in a number": (f"0007  {'Rome':<10}{'TBD':>8}", None, "n"),
+    "more than the last column holds": (f"0007  {'Rome':<10}{'14':>8}  and more", None, "n"),
+    "a row that is moved by one": (f" 0007 {'Rome':<10}{'14':>8}", (7, "Rome", 14), None),
+    "a rule": ("-" * 24, None, "id"),
+}
+
+
+@pytest.mark.parametrize("kind", FIXED)
+def test_dirt_in_columns_of_fixed_width(tmp_path, kind):
+    line, wanted, wrong = FIXED[kind]
+    table = [f"{n:04d}  {'New York' if n % 2 else 'Rome':<10}{n * 7:>8}" for n in range(60)]
+    rows = [(n, "New York" if n % 2 else "Rome", n * 7) for n in range(60)]
+    table[30] = line
+    rows[30:31] = [wanted] if wanted else []
+    found = cleaned(tmp_path, "\n".join(table), "I:id S:city I:n")
+    assert found.rows == rows
+    assert [(at, column, raw) for at, column, _, raw in found.rejects] == (
+        [(31, wrong, line)] if wrong else []
+    )
+
+
+LOG = '10.0.0.9 - bob [10/Oct/2000:13:55:36 -0700] "{}" {} {} "{}" "{}"'
+SEEN = ["10.0.0.9", "", "bob", "10/Oct/2000:13:55:36 -0700", "GET / HTTP/1.0", 200, 2326, "", "Mozilla"]
+LOGS = {
+    "escaped quotes": (LOG.format("GET / HTTP/1.0", 200, 2326, "-", r"a \"b\" c"), {8: r"a \"b\" c"}),
+    "a backslash at the end": (LOG.format("GET / HTTP/1.0", 200, 2326, "-", r"a\\"), {8: r"a\\"}),
+    "brackets in a request": (
+        LOG.format("GET /[a]?b=] HTTP/1.0", 200, 2326, "-", "Mozilla"),
+        {4: "GET /[a]?b=] HTTP/1.0"},
+    ),
+    "a request of bytes": (
+        LOG.format(r"\x16\x03\x01", 400, 0, "-", "-"),
+        {4: r"\x16\x03\x01", 5: 400, 6: 0, 8: ""},
+    ),
+    "no request": (LOG.format("-", 408, "-", "-", "-"), {4: "", 5: 408, 6: None, 8: ""}),
+    "a user with a blank": (
+        LOG.format("GET / HTTP/1.0", 200, 2326, "-", "Mozilla").replace("bob", "bob b"),
+        {2: "bob b"},
+    ),
+    "an address of IPv6": (
+        LOG.format("GET / HTTP/1.0", 200, 2326, "-", "Mozilla").replace("10.0.0.9", "::1"),
+        {0: "::1"},
+    ),
+    "other scripts": (
+        LOG.format("GET /東京 HTTP/1.0", 200, 2326, "-", "é"),
+        {4: "GET /東京 HTTP/1.0", 8: "é"},
+    ),
+    "a line that is cut": (
+        LOG.format("GET / HTTP/1.0", 200, 2326, "-", "Mozilla")[:60],
+        "not a line of a combined log",
+    ),
+    "a line of the error log": ("[error] client denied", "not a line of a combined log"),
+    "a status of four digits": (
+        LOG.format("GET / HTTP/1.0", 2000, 2326, "-", "-"),
+        "not a line of a combined log",
+    ),
+    "two lines in one": (LOG.format("GET", 200, 1, "-", "-") * 2, "not a line of a combined log"),
+}
+
+
+@pytest.mark.parametrize("kind", LOGS)
+def test_dirt_in_a_log(tmp_path, kind):
+    line, change = LOGS[kind]
+    table = [LOG.format("GET / HTTP/1.0", 200, 2326, "-", "Mozilla")] * 40
+    rows = [tuple(SEEN)] * 40
+    table[20] = line
+    rows[20:21] = (
+        [] if isinstance(change, str) else [tuple(change.get(at, cell) for at, cell in enumerate(SEEN))]
+    )
+    found = cleaned(tmp_path, "\n".join(table), "S:h S:i S:u S:t S:r I:s L:b S:f S:a")
+    assert found.rows == rows
+    assert found.rejects == ([(21, "", change, line)] if isinstance(change, str) else [])
