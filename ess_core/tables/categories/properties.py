@@ -5,6 +5,7 @@ from enum import Enum, auto
 from typing import Any
 
 from ess_core.errors import UsageError
+from ess_core.files.compression import AUTO
 from ess_core.tables.categories.patterns import typed
 
 
@@ -35,6 +36,7 @@ EFFECTS = {
 """All that can be changed."""
 
 OTHER_WORDS = {"dateformat": "dateregex", "pattern": "patterns"}
+_USUAL = {"dateregex": AUTO, "compression": AUTO}
 _YES_NO = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
 
 
@@ -45,10 +47,13 @@ def known(word: str) -> str:
 
 
 def value(name: str, words: Sequence[str], url: str) -> Any:
-    """What some words say of a property, as ``settings`` has it. Raises UsageError where they cannot."""
+    """What some words say of a property, as ``settings`` has it; no words are what is usual, or nothing.
+
+    Raises UsageError where they cannot be.
+    """
     if name in ("patterns", "exclude"):
         return list(typed(words, url))
-    text = " ".join(words)
+    text = " ".join(words) or _USUAL.get(name, "")
     if name != "usecache":
         return text
     if text.lower() not in _YES_NO:

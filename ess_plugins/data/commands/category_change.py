@@ -26,7 +26,10 @@ class CategoryChange(BaseCommand):
         parser.add_argument("first", metavar="NAME", help="which category; the property may stand before it")
         parser.add_argument("second", metavar="PROPERTY", help="what of it")
         parser.add_argument(
-            "words", nargs="*", metavar="VALUE", help="what it is from now on; without it, nothing"
+            "words",
+            nargs="*",
+            metavar="VALUE",
+            help="what it is from now on; without it, as usual or nothing",
         )
         parser.add_argument("--noprobe", action="store_true", help="look into no file")
         add_label(parser)

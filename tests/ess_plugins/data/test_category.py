@@ -227,7 +227,8 @@ def test_the_rest_can_be_changed(shop):
         assert f"{line}\n" in exported(shop)
     assert shop("category", "change", "store", "usecache", "maybe").returncode == 2
     assert shop("category", "change", "store", "pkey", "nothing").returncode == 2
-    assert shop("category", "change", "store", "comment").returncode == 0
+    for name in ("comment", "dateregex", "compression"):
+        assert shop("category", "change", "store", name).returncode == 0
     assert "comment" not in exported(shop)
 
 
