@@ -19,10 +19,10 @@ class Asking:
     """Asks; ``parts`` are the Parquet files of each table, ``spill`` is where DuckDB may write."""
 
     def __init__(self, folder):
-        self.spill = folder / "k=v" / "spill"
+        self.spill = folder / "userID=7" / "spill"
         self.spill.mkdir(parents=True)
-        self.parts = [str(folder / "k=v" / f"{number}.parquet") for number in range(2)]
-        self.secret = str(folder / "k=v" / "secret.parquet")
+        self.parts = [str(folder / "userID=7" / f"{number}.parquet") for number in range(2)]
+        self.secret = str(folder / "userID=7" / "secret.parquet")
         for number, path in enumerate([*self.parts, self.secret]):
             rows = 'select \'d\' || i as "Day", i::uinteger as "userID", i / 2 as price, \'c\' as "my city"'
             duckdb.execute(f"copy ({rows} from range({number * 10}, {number * 10 + 10}) t(i)) to '{path}'")

@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from ess_core.errors import EssError, UsageError
+from ess_core.tables.asking.confinement import confined
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ def test_no_other_file_is_read(ask, read, tmp_path):
         "/proc/self/environ",
         str(link),
         f"{folder}/*",
-        f"{folder}/../k=v/secret.parquet",
+        f"{folder}/../userID=7/secret.parquet",
         f"{ask.parts[0]}/../secret.parquet",
         f"file://{ask.secret}",
         f"{ask.spill}/../secret.parquet",
@@ -174,3 +175,28 @@ def test_duckdb_itself_would_read_all_of_these(ask):
     for read in ("read_text", "read_blob", "read_parquet", "parquet_metadata", "parquet_schema", "glob"):
         assert duckdb.execute(f"select count(*) from {read}('{ask.secret}')").fetchone()
     assert duckdb.execute(f"select count(*) from '{ask.secret}'").fetchone()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "create table x (a int)",
+        "create view x as select 1",
+        "copy (select 1) to '{}/x.csv'",
+        "export database '{}/x'",
+        "attach '{}/x.db'",
+        "set threads = 1",
+        "set allowed_paths = ['/etc/passwd']",
+        "set temp_directory = '{}'",
+        "install httpfs",
+        "load httpfs",
+        "load '{}/x.duckdb_extension'",
+        "create persistent secret x (type http)",
+    ],
+)
+def test_a_statement_that_slipped_through_could_do_nothing(tmp_path, sql):
+    (tmp_path / "spill").mkdir()
+    with confined([], [], tmp_path / "spill", 100, 1) as db, pytest.raises(duckdb.Error):
+        db.execute(sql.format(tmp_path))
+    assert os.listdir(tmp_path) == ["spill"]
+    assert os.listdir(tmp_path / "spill") == []

@@ -4,6 +4,7 @@ import os
 import resource
 import signal
 import threading
+import time
 
 import pytest
 
@@ -116,6 +117,16 @@ def test_values_are_exact(ask, sql, nested, flat):
     value = ask(f"select {sql}")[1][0][0]
     assert (type(value), value) == (type(nested), nested) or list(value) == nested
     assert str(ask(f"select {sql}", nested=False)[1][0][0]) == str(flat or nested)
+
+
+def test_times_with_a_zone_are_in_utc_wherever_this_machine_is(ask, monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert ask("select timestamptz '2014-01-01 02:00:00+02'")[1] == [("2014-01-01 00:00:00+00",)]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_order_and_limit_hold_where_values_are_made_text(ask):
