@@ -48,7 +48,17 @@ class ParquetCleaner:
         self._rejects.export(self._db, rejects)
         rejected = self._rejects.count
         assert read == kept + rejected, f"{read} rows read: {kept} kept, {rejected} rejected"
-        return Part(member, (str(self._path),), str(rejects), read, kept, rejected, 0, damage, laid.note)
+        note = self._missing(laid)
+        return Part(member, (str(self._path),), str(rejects), read, kept, rejected, 0, damage, note)
+
+    def _missing(self, laid: Layout) -> str:
+        """The columns that the file has not; in which order, and beside which others, is nothing to say."""
+        missing = [
+            column.name
+            for column, place in zip(self._recipe.columns.columns, laid.places, strict=True)
+            if place is None and column.type is not ColumnType.SKIP
+        ]
+        return f"without {', '.join(missing)}" if missing else ""
 
     @property
     def _path(self) -> Path:
