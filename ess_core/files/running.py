@@ -19,6 +19,8 @@ from ess_core.nodes.sessions import IS_ENDED
 
 STDERR_BYTES = 4096
 """How much of the end of what a command says on stderr is kept."""
+LONGEST = 300
+"""How much of its last line a message repeats, in characters."""
 GRACE_S = 1.0
 """How long a command that is to end has to clean up."""
 _PIPE_CLOSED = (-signal.SIGPIPE, 128 + signal.SIGPIPE)
@@ -120,6 +122,7 @@ class _Running:
             return said
         what = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
         last = said.rpartition("\n")[2]
+        last = last if len(last) <= LONGEST else f"{last[:LONGEST]}…"
         raise CommandError(f"the command {what}{f': {last}' if last else ''}", "", code, said)
 
     def end(self) -> None:

@@ -113,6 +113,12 @@ def test_a_command_that_fails_says_its_code_and_the_end_of_its_stderr(run):
     assert (again.message, again.code, again.stderr) == (caught.value.message, 9, caught.value.stderr)
 
 
+def test_a_long_line_is_repeated_only_in_part(run):
+    with pytest.raises(CommandError) as caught:
+        run("seq 2000 | tr -d '\\n' >&2; exit 1")
+    assert len(caught.value.message) < 400
+
+
 def test_any_part_of_a_pipeline_may_fail(run):
     with pytest.raises(CommandError, match="ended with code 3"):
         run("(cat; exit 3) | cat", MUCH)

@@ -11,8 +11,10 @@ from ess_core.cloud import Cloud
 from ess_core.conf import load
 from ess_core.files.commandline import About
 from ess_core.files.running import CommandError
-from ess_plugins.data.stream import Job, Plain, Target, run
+from ess_core.nodes.executors import Outcome
+from ess_plugins.data.stream import Done, Job, Plain, Target, run
 from ess_plugins.data.stream_targets import flat
+from ess_plugins.data.streaming import WAITING, streamed
 from ess_plugins.s3.datastore import Store
 from tests.ess_core.nodes.jobs import until
 from tests.fixtures.processes import alive
@@ -87,6 +89,35 @@ def test_where_nothing_is_done_that_has_failed(days):
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr.endswith("ess: 0 of 8 files done: 8 failed\n")
+
+
+def test_a_file_whose_process_is_killed_is_begun_once_more_and_then_listed(days, ess):
+    killed = f"""
+        if test %date = 2014-01-03; then
+            test -e {ess.cwd}/$WHEN && exec head -1
+            touch {ess.cwd}/once; kill -9 $PPID; sleep 60
+        fi
+        head -1
+    """
+    done = days("stream", "days", "*", "*", killed.replace("$WHEN", "once"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split() == [f"{day},0" for day in DAYS]
+    done = days("stream", "days", "*", "*", killed.replace("$WHEN", "never"))
+    assert done.returncode == 3
+    assert done.stdout.split() == [f"{day},0" for day in DAYS if day != "2014-01-03"]
+    assert "'logs/2014-01-03.csv': the process that worked on it was killed by SIGKILL, 2" in done.stderr
+
+
+def test_few_outputs_wait_for_one_that_takes_long():
+    class Slow:
+        def map(self, fn, items, retries, window):
+            self.window = window
+            yield from (Outcome(job, Done("")) for job in reversed(list(items)))
+
+    jobs = [Job(number, None, "", About(), "") for number in range(5)]
+    executor = Slow()
+    found = [outcome.item.number for outcome in streamed(executor, jobs, in_order=True)]
+    assert (found, executor.window) == ([0, 1, 2, 3, 4], WAITING)
 
 
 def test_quitonerror_stops_at_the_first_that_fails(days):
