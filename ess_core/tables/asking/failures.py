@@ -13,6 +13,9 @@ from ess_core.tables.asking.rewriting import Rewritten
 _LONGEST = 300  # characters of a reason
 _USAGE = {"Parser", "Syntax", "Binder", "Catalog", "Permission", "Not implemented", "Invalid Input"}
 
+_NO_ROOM = ("max_temp_directory_size", "No space left on device")
+_NO_ROOM_HINT = "--memory keeps more of it in memory, ESS_HOME may be on a larger disk"
+
 
 @contextmanager
 def explained(query: Rewritten, memory_mb: int, shift: int = 0) -> Iterator[None]:
@@ -39,11 +42,17 @@ def _record(error: Exception) -> dict[str, Any]:
 def _error(record: dict[str, Any], query: Rewritten, memory_mb: int, shift: int) -> EssError:
     kind, said = record["exception_type"], record["exception_message"]
     reason, _, more = said.partition("\n")
+    if any(sign in said for sign in _NO_ROOM):
+        return EssError("the query failed: the disk has no room for what memory has not", _NO_ROOM_HINT)
     if kind == "Out of Memory":
-        return _too_much(reason, memory_mb)
+        return EssError(
+            f"the query needs more than the {memory_mb} MB of memory that it may take",
+            "--memory lets it have more, fewer --threads need less",
+        )
     if kind == "Permission":
         return UsageError(
-            f"the query may not do this: {_short(reason)}", "it reads categories, and nothing else"
+            f"the query may not do this: {_short(reason)}",
+            "it reads categories alone, named as they are or in double quotes",
         )
     at = record.get("position")
     where = f" at {place(query.original, query.original_at(int(at) - shift))}" if at is not None else ""
@@ -57,15 +66,6 @@ def _error(record: dict[str, Any], query: Rewritten, memory_mb: int, shift: int)
 def _no_table(where: str, name: str) -> EssError:
     hint = meant(name) or "`ess category list` shows the categories"
     return UsageError(f"the query is wrong{where}: there is no category {name!r}", hint)
-
-
-def _too_much(reason: str, memory_mb: int) -> EssError:
-    if "temp_directory" in reason or "temporary" in reason.lower():
-        return EssError(f"the query failed: the disk has too little room for it: {_short(reason)}")
-    return EssError(
-        f"the query needs more than the {memory_mb} MB of memory that it may take",
-        "--memory lets it have more, fewer --threads need less",
-    )
 
 
 def _short(text: str) -> str:

@@ -103,7 +103,7 @@ class Query(Lister):
         from ess_core.tables.asking.session import Limits
         from ess_core.tables.cache.workspace import workspace
 
-        memory_mb = max(1, args.memory // _MEGABYTE) if args.memory else memory_limit_mb()
+        memory_mb = memory_limit_mb() if args.memory is None else max(1, args.memory // _MEGABYTE)
         spill = self._open.enter_context(workspace()).spill
         return Limits(memory_mb, spill, args.threads or len(os.sched_getaffinity(0)))
 

@@ -11,6 +11,7 @@ import pytest
 from ess_core.errors import EssError, UsageError
 from ess_core.interrupts import Interrupted, install
 from ess_core.tables import categories
+from ess_core.tables.asking import confinement
 from ess_core.tables.categories import Category
 from ess_core.tables.columnspec import parse
 from ess_core.tables.dialect import Dialect
@@ -200,12 +201,22 @@ def test_what_does_not_fit_in_memory_goes_to_disk_or_is_one_line(ask):
         ask("select list(i) from range(100000000) t(i)", memory_mb=60)
 
 
-def test_a_full_disk_is_one_line(ask):
+def test_a_full_disk_is_one_line(ask, monkeypatch):
+    sql = "select i from range(20000000) t(i) order by hash(i) limit 1 offset 10000000"
+    monkeypatch.setattr(
+        confinement, "_SETTINGS", (*confinement._SETTINGS, "set max_temp_directory_size = '9MB'")
+    )
+    with pytest.raises(EssError, match="the disk has no room"):
+        ask(sql, memory_mb=60)
     ask.spill.rmdir()
     ask.spill.write_text("in the way")
     with pytest.raises(EssError) as raised:
-        ask("select i from range(20000000) t(i) order by hash(i) limit 1 offset 10000000", memory_mb=60)
+        ask(sql, memory_mb=60)
     assert "\n" not in raised.value.message
+
+
+def test_a_name_that_with_defines_is_made_of_the_category_itself(ask):
+    assert ask("with web as (from web where userID < 5), w as (from web) select count(*) from w")[1] == [(5,)]
 
 
 def test_rows_come_as_they_are_found_and_take_no_memory(ask):
