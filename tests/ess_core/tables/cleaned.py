@@ -57,4 +57,4 @@ def result(parts: list[Part]) -> Cleaned:
 
 
 def _read(path: str, what: str) -> list[tuple]:
-    return DB.execute(f"select {what} from read_parquet(?)", [path]).fetchall()
+    return DB.execute(f"select {what} from read_parquet(?, hive_partitioning=false)", [path]).fetchall()

@@ -2,6 +2,7 @@
 
 import gzip
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -12,13 +13,14 @@ from hypothesis import strategies as st
 from ess_core.errors import EssError, UsageError
 from ess_core.files.damage import CorruptError
 from ess_core.files.local import Local
-from ess_core.tables import parquet
 from ess_core.tables.cleaning import clean
+from ess_core.tables.columnar import ParquetCleaner
 from ess_core.tables.columnspec import parse
-from ess_core.tables.dialect import Shape
+from ess_core.tables.dialect import Dialect, Shape
 from ess_core.tables.engine import connect
 from ess_core.tables.given import Given
-from ess_core.tables.parts import CleanTask
+from ess_core.tables.parts import CleanTask, Recipe
+from ess_core.tables.rejects import Rejects
 from ess_core.tables.sniffing import sniff
 from ess_core.tables.sources import sample
 from tests.ess_core.files.made import Counting, zipped
@@ -138,6 +140,15 @@ def test_given_columns_are_found_by_their_names(tmp_path):
             cleaned(tmp_path, data, given=wrong)
 
 
+def test_a_folder_named_as_a_partition_adds_no_column(tmp_path):
+    folder = tmp_path / "day=1"
+    folder.mkdir()
+    assert cleaned(folder, table(tmp_path)).rows == rows()
+    (tmp_path / "file").write_bytes(table(tmp_path))
+    found = clean(replace(task(tmp_path, "file", "S:id S:price S:name S:n"), folder=str(tmp_path / "id=7")))
+    assert [row[0] for row in result(found).rows] == [str(n) for n in range(ROWS)]
+
+
 def test_a_file_without_rows_has_its_columns(tmp_path):
     found = cleaned(tmp_path, table(tmp_path, 0))
     assert (found.rows, found.rejects, len(found.parts[0].paths)) == ([], [], 1)
@@ -195,9 +206,11 @@ def test_a_sample_reads_the_footer_and_the_first_rows_alone(tmp_path):
 
 def test_duckdb_reads_nothing_but_the_file(tmp_path):
     (tmp_path / "other.csv").write_text("1,2\n", encoding="utf-8")
-    (tmp_path / "work").mkdir()
-    with connect(tmp_path / "work", 100) as db:
-        parquet.confine(db, tmp_path / "work")
+    work = tmp_path / "work"
+    work.mkdir()
+    recipe = Recipe(Dialect(Shape.PARQUET, names=("a",)), parse("S:a"))
+    with connect(work, 100) as db, Rejects(work / "rejects", "file", "") as rejects:
+        ParquetCleaner(recipe, work, "stem", db, rejects, "file")
         for query in (f"from read_csv('{tmp_path}/other.csv')", "from glob('/*')", "install httpfs"):
             with pytest.raises(duckdb.Error):
                 db.execute(query).fetchall()

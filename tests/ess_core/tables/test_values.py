@@ -190,11 +190,17 @@ def test_any_objects_in_any_form_come_back(small_pieces, objects, indent, ascii_
     assert ([json.loads(value) for value in values], damage) == (objects, "")
 
 
-@pytest.mark.parametrize("indent", [None, 2])
-def test_no_character_that_is_lost_loses_a_row_without_a_word(indent):
-    objects = [{"n": n, "s": "x", "l": [1, {"k": "v"}]} for n in range(12)]
-    text = "[\n" + ",\n".join(json.dumps(one) for one in objects) + "\n]\n"
-    text = json.dumps(objects, indent=indent) if indent else text
+SMALL = [{"n": n, "s": "x}, y", "l": [1, {"k": "v"}]} for n in range(12)]
+SHAPES = {
+    "lines": "[\n" + ",\n".join(map(json.dumps, SMALL)) + "\n]\n",
+    "indented": json.dumps(SMALL, indent=2),
+    "one line": json.dumps(SMALL),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_no_character_that_is_lost_loses_a_row_without_a_word(shape):
+    objects, text = SMALL, SHAPES[shape]
     dice = random.Random(5)
     for _ in range(600):
         at = dice.randrange(len(text))
