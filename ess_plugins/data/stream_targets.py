@@ -25,21 +25,23 @@ class Targets:
     store: Datastore
     is_flat: bool
 
-    def of(self, key: str) -> Target:
-        """Where the output of the file ``key`` goes."""
-        return Target(self.store, flat(key) if self.is_flat else key)
+    def of_file(self, category: Category, key: str) -> Target:
+        """Where the output of a file goes. Raises UsageError where that is itself a file of the category."""
+        return self._checked(category, flat(key) if self.is_flat else key)
 
-    def check(self, category: Category, key: str) -> Target:
-        """The same. Raises UsageError where what is written there would be a file of the category."""
-        target = self.of(key)
-        written, source = (_real(url) for url in (f"{self.store.url}/{target.key}", category.url + "/"))
+    def of_all(self, category: Category) -> Target:
+        """Where one output of all files goes. Raises as ``of_file`` does."""
+        return self._checked(category, category.name)
+
+    def _checked(self, category: Category, key: str) -> Target:
+        written, source = (_real(url) for url in (f"{self.store.url}/{key}", category.url + "/"))
         inside = written.removeprefix(source)
         if inside != written and select(category.patterns, category.excluded).matches(inside):
             raise UsageError(
-                f"the output of {key!r} would be {target.key!r} in {self.store.url}, a file of the category",
+                f"the output {key!r} in {self.store.url} would itself be a file of category {category.name}",
                 "choose a place that its patterns do not match",
             )
-        return target
+        return Target(self.store, key)
 
 
 def folder(path: str) -> Targets:

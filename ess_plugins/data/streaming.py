@@ -59,7 +59,7 @@ class Plan:
 
     def _job(self, number: int, source: Source, about: About) -> Job:
         """One job. Raises UsageError where its output would be a file of the category."""
-        target = self.targets.check(self.category, source.key) if self.targets else None
+        target = self.targets.of_file(self.category, source.key) if self.targets else None
         return Job(number, source, self.command, about, str(self.folder / str(number)), target)
 
     def _about(self, file: File, moment: Moment | None) -> About:

@@ -43,16 +43,17 @@ class Run:
         """Run the command once for all files, which the jobs do no more than decompress."""
         from ess_core.files.running import feed
 
+        target = plan.targets.of_all(plan.category) if plan.targets else None
         good = self._good(executor, jobs, in_order=True)
         with closing(good), closing(_contents(good)) as pieces:
-            if plan.targets is None:
+            if target is None:
                 self._command.binary_stdout.flush()
                 said = feed(plan.command or "cat", pieces, self._command.binary_stdout)
             else:
                 with (plan.folder / "bulk").open("w+b") as output:
                     said = feed(plan.command or "cat", pieces, output)
                     output.seek(0)
-                    plan.targets.store.put(plan.category.name, output)
+                    target.store.put(target.key, output)
         self._wanted = self._done + self._failed  # of the rest the command wanted nothing
         if self._command.options.debug:
             self._say_lines(plan.command, said)

@@ -223,7 +223,9 @@ def test_outputs_that_would_be_files_of_the_category_are_refused(days, ess):
     for words in (("--out", "in/logs"), ("--out", "link/logs"), ("--s3out", f"file://{ess.cwd}/in")):
         done = days("stream", "days", "*", "*", "wc -l", *words)
         assert done.returncode == 2, done.stderr
-        assert "a file of the category" in done.stderr
+        assert "would itself be a file of category days" in done.stderr
+    done = ess("stream", "days", "*", "*", "--bulk", "wc -l", "--out", "in/logs")
+    assert done.returncode == 2, done.stderr
     assert before == {path: path.read_bytes() for path in (ess.cwd / "in/logs").iterdir()}
 
 
