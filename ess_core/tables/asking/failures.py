@@ -73,10 +73,6 @@ def _short(text: str) -> str:
 
 
 def _hint(more: str) -> str:
-    """What DuckDB proposes, without the functions it might have been."""
-    lines = [line.strip() for line in more.splitlines() if line.strip()]
-    return (
-        _short(" ".join(lines))
-        if lines and lines[0].startswith(("Candidate bindings", "Did you mean"))
-        else ""
-    )
+    """What DuckDB proposes instead; empty where it only tells more of the same."""
+    proposed = " ".join(more.split())
+    return _short(proposed) if proposed.startswith(("Candidate bindings", "Did you mean")) else ""

@@ -12,20 +12,17 @@ from ess_core.tables.categories import Category
 from ess_core.tables.columnspec import parse
 from ess_core.tables.dialect import Dialect
 
+NAMES = ("0.parquet", "1.parquet", "secret.parquet")
 SPEC = 'S:Day I:userID F:price S:"my city"'
 
 
 class Asking:
     """Asks; ``parts`` are the Parquet files of each table, ``spill`` is where DuckDB may write."""
 
-    def __init__(self, folder):
-        self.spill = folder / "userID=7" / "spill"
-        self.spill.mkdir(parents=True)
-        self.parts = [str(folder / "userID=7" / f"{number}.parquet") for number in range(2)]
-        self.secret = str(folder / "userID=7" / "secret.parquet")
-        for number, path in enumerate([*self.parts, self.secret]):
-            rows = 'select \'d\' || i as "Day", i::uinteger as "userID", i / 2 as price, \'c\' as "my city"'
-            duckdb.execute(f"copy ({rows} from range({number * 10}, {number * 10 + 10}) t(i)) to '{path}'")
+    def __init__(self, made, folder):
+        *self.parts, self.secret = (str(made / "userID=7" / name) for name in NAMES)
+        self.spill = folder / "spill"
+        self.spill.mkdir()
 
     @contextmanager
     def session(self, sql, memory_mb=500, threads=2):
@@ -41,11 +38,25 @@ class Asking:
             return names, [tuple(row) for row in rows]
 
 
+@pytest.fixture(scope="session")
+def made(tmp_path_factory):
+    """A folder with the parts, as in `userID=7`, and an ESS_HOME with the categories."""
+    folder = tmp_path_factory.mktemp("asking")
+    (folder / "userID=7").mkdir()
+    for number, name in enumerate(NAMES):
+        rows = 'select \'d\' || i as "Day", i::uinteger as "userID", i / 2 as price, \'c\' as "my city"'
+        numbers = f"range({number * 10}, {number * 10 + 10}) t(i)"
+        duckdb.execute(f"copy ({rows} from {numbers}) to '{folder}/userID=7/{name}'")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ESS_HOME", str(folder / "home"))
+        for name in ("web", "my-cat"):
+            categories.add(
+                Category(name, "file:///data", "data", ("**",), dialect=Dialect(), columns=parse(SPEC))
+            )
+    return folder
+
+
 @pytest.fixture
-def ask(tmp_path, monkeypatch):
-    monkeypatch.setenv("ESS_HOME", str(tmp_path / "home"))
-    for name in ("web", "my-cat"):
-        categories.add(
-            Category(name, "file:///data", "data", ("**",), dialect=Dialect(), columns=parse(SPEC))
-        )
-    return Asking(tmp_path)
+def ask(made, tmp_path, monkeypatch):
+    monkeypatch.setenv("ESS_HOME", str(made / "home"))
+    return Asking(made, tmp_path)
