@@ -30,16 +30,19 @@ class Limits:
 
 
 class Session:
-    """One question and the database that answers it."""
+    """One question and the database that answers it.
+
+    ``is_by_data`` where its columns depend on the data, as those of a PIVOT without IN.
+    """
 
     def __init__(self, question: Question, aside: Aside, memory_mb: int) -> None:
         self._question, self._db, self._aside, self._memory_mb = question, aside.db, aside, memory_mb
         with self._explained():
-            self._by_data = statement.check(aside.db, question.query.text)
+            self.is_by_data = statement.check(aside.db, question.query.text)
 
     def check(self) -> None:
         """Raise UsageError where the query is wrong; what depends on the data is not looked at."""
-        if not self._by_data:
+        if not self.is_by_data:
             self.columns()
 
     def columns(self) -> list[Column]:

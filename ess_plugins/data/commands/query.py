@@ -21,7 +21,7 @@ from ess_plugins.data.commands.ready import add_cleaning, raise_problems, say_re
 if TYPE_CHECKING:
     from ess_core.tables.asking.question import Question, Table
     from ess_core.tables.asking.readying import Outlook
-    from ess_core.tables.asking.session import Limits
+    from ess_core.tables.asking.session import Limits, Session
     from ess_core.tables.prepared import Prepared
 
 NESTED = {"json", "ndjson", "yaml"}
@@ -85,9 +85,9 @@ class Query(Lister):
         question = asked(args.sql, url_of(args.label), only=bool(args.label))
         limits = self._limits(args)
         with session(question, {}, limits) as empty:
-            if args.check:
-                return ("column", "type"), [(one.name, one.type) for one in empty.columns()]
             empty.check()  # what is wrong with the query is said before anything is cleaned
+            if args.check:
+                return ("column", "type"), self._columns(empty)
         if args.explain:
             return ("what", "detail"), self._explanation(question, limits, args)
         found = self._ready(question, args)
@@ -97,6 +97,12 @@ class Query(Lister):
             watch = partial(_show, progress, time.monotonic())
             names, rows = asking.answer(nested=args.output_format in NESTED, watch=watch)
         return names, _all(rows, list(found.values()))
+
+    def _columns(self, empty: "Session") -> list[tuple[str, str]]:
+        if empty.is_by_data:
+            self.warn("the columns depend on the data, as PIVOT without IN looks for them there")
+            return []
+        return [(one.name, one.type) for one in empty.columns()]
 
     def _limits(self, args: argparse.Namespace) -> "Limits":
         from ess_core.tables.asking.confinement import memory_limit_mb

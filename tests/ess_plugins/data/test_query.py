@@ -93,6 +93,9 @@ def test_check_says_the_columns_and_cleans_nothing(logs, ess):
     done = logs("query", "--check", "select count(*) n, name from logs group by all", "-f", "tsv")
     assert (done.returncode, done.stdout, done.stderr) == (0, "column\ttype\nn\tBIGINT\nname\tVARCHAR\n", "")
     assert logs("query", "--check", "select nope from logs").returncode == 2
+    done = logs("query", "--check", "select n10 from (pivot logs on name using count(*))", "-f", "tsv")
+    assert (done.returncode, done.stdout) == (0, "column\ttype\n")
+    assert "the columns depend on the data" in done.stderr
 
 
 def test_a_query_that_is_wrong_is_said_before_files_are_cleaned(logs, ess):
@@ -124,6 +127,12 @@ def test_explain_says_which_files_are_cleaned_and_how_duckdb_goes_about_it(logs)
     assert "Read Parquet" in done.stdout
     rows = answer(logs, "--explain", "select 1 from logs")
     assert [row["what"] for row in rows] == ["table", "to clean", "cached", "to clean", "sql", "plan"]
+
+
+def test_pivot_looks_for_its_columns_in_the_cleaned_rows(logs):
+    sql = "select n10, n32 from (pivot logs on name using count(*) group by id) where id = 32"
+    assert answer(logs, sql) == [{"n10": 0, "n32": 1}]
+    assert "Read Parquet" in logs("query", "--explain", sql).stdout
 
 
 def test_too_many_rejects_print_nothing(logs):
