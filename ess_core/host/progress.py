@@ -52,6 +52,12 @@ class Progress:
         else:
             self._bars.console.print(safe(text), markup=False, highlight=False, soft_wrap=True)
 
+    def make_room(self) -> None:
+        """Clear the line of a bar, for data on the same terminal; the bar comes back below."""
+        if self._bars is not None:
+            self._command.app.stderr.write("\r\x1b[2K")
+            self._command.app.stderr.flush()
+
     def count(self, text: str, done: int, wanted: int | None) -> None:
         """Show that ``done`` of ``wanted`` (None: nobody knows) are done in the step named ``text``."""
         if self._has_bars:

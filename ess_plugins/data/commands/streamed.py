@@ -30,7 +30,8 @@ class Run:
     ) -> None:
         self._command, self._args, self._wanted, self._progress = command, args, wanted, progress
         self._done = self._damaged = self._failed = 0
-        patience_s = PATIENCE_S if not command.app.stdout.isatty() else math.inf
+        prints = not (args.out or args.s3out)
+        patience_s = math.inf if prints and command.app.stdout.isatty() else PATIENCE_S
         self._silent_until = time.monotonic() + (0 if args.progress else patience_s)
 
     def each(self, executor: "Executor", plan: "Plan", jobs: "Iterator[Job]") -> None:
@@ -65,7 +66,7 @@ class Run:
         if self._args.out or self._args.s3out:
             count = 1 if self._args.bulk else self._done
             noun = "file" if count == 1 else "files"
-            self._command.say(f"{count} {noun} written to {self._args.out or self._args.s3out}")
+            self._progress.note(f"{count} {noun} written to {self._args.out or self._args.s3out}")
 
     def _undone(self) -> EssError | None:
         counts = {
@@ -123,8 +124,10 @@ class Run:
             self._progress.note(line)
 
     def _print(self, job: "Job") -> None:
+        self._progress.make_room()
         for piece in _contents([job]):
             self._command.binary_stdout.write(piece)
+        self._command.binary_stdout.flush()
 
 
 def _contents(jobs: "Iterable[Job]") -> "Generator[bytes]":

@@ -2,6 +2,7 @@
 
 import contextlib
 import gzip
+import re
 import signal
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from ess_plugins.data.stream import Done, Job, Plain, Target, run
 from ess_plugins.data.stream_targets import flat
 from ess_plugins.data.streaming import WAITING, streamed
 from ess_plugins.s3.datastore import Store
+from tests.ess_core.host.terminal import Terminal
 from tests.ess_core.nodes.jobs import until
 from tests.fixtures.processes import alive
 
@@ -106,6 +108,15 @@ def test_a_file_whose_process_is_killed_is_begun_once_more_and_then_listed(days,
     assert done.returncode == 3
     assert done.stdout.split() == [f"{day},0" for day in DAYS if day != "2014-01-03"]
     assert "'logs/2014-01-03.csv': the process that worked on it was killed by SIGKILL, 2" in done.stderr
+
+
+def test_progress_on_the_same_terminal_leaves_the_output_whole(days, ess):
+    words = ("stream", "days", "*", "*", "sleep 0.1; head -1", "--progress")
+    terminal = Terminal(*words, env=ess.env | {"TERM": "xterm"}, cwd=ess.cwd)
+    assert terminal.end() == 0
+    assert "8/8" in terminal.shown
+    printed = re.findall(r"(?:\n|\r\x1b\[2K)([-0-9]+),0\r(?=\n)", terminal.shown)
+    assert printed == DAYS
 
 
 def test_few_outputs_wait_for_one_that_takes_long():
