@@ -24,17 +24,18 @@ def members(store: Datastore, key: str) -> Iterator[Member]:
     Raises NoFileError; ChangedError where it is replaced meanwhile; NotArchiveError where it is no archive;
     DamagedError where it is cut off or corrupt, after the members before that.
     """
-    return (member for member, _ in _each(store, key))
+    return (member for member, _ in _each(store, store.stat(key)))
 
 
 def contents(
-    store: Datastore, key: str, wanted: Callable[[Member], bool] = lambda _: True
+    store: Datastore, file: File, wanted: Callable[[Member], bool] = lambda _: True
 ) -> Iterator[tuple[Member, BinaryIO]]:
     """The files in the archive that are ``wanted``, each with a stream of its bytes until the next one.
 
-    The archive is read once. Raises as ``members`` does, and MemberError where one cannot be read.
+    The archive is read once, and as ``file`` was listed. Raises as ``members`` does, ChangedError where it
+    was replaced since, and MemberError where a member cannot be read.
     """
-    for member, opened in _each(store, key):
+    for member, opened in _each(store, file):
         if member.is_file and wanted(member):
             with opened() as stream:
                 yield member, stream
@@ -45,7 +46,7 @@ def open_member(store: Datastore, key: str, name: str) -> BinaryIO:
 
     Raises as ``contents`` does, and NoFileError where there is no such member.
     """
-    found = _each(store, key)
+    found = _each(store, store.stat(key))
     for member, opened in found:
         if member.name == name:
             if not member.is_file:
@@ -54,9 +55,8 @@ def open_member(store: Datastore, key: str, name: str) -> BinaryIO:
     raise NoFileError(f"there is no {name!r} in {key!r}")
 
 
-def _each(store: Datastore, key: str) -> Members:
-    name = repr(key)
-    listed = store.stat(key)
+def _each(store: Datastore, listed: File) -> Members:
+    name = repr(listed.key)
     file = anywhere(store, listed)
     found = sniff(file.read(HEAD_BYTES))
     file.seek(0)

@@ -73,7 +73,7 @@ def _decompressed(
         if wanted is not Compression.ZIP and not inner.is_archive:
             yield "", cast("BinaryIO", stream)
             return
-    for member, opened in contents(store, file.key, lambda one: fnmatchcase(one.name, members)):
+    for member, opened in contents(store, file, lambda one: fnmatchcase(one.name, members)):
         yield member.name, decompressed(opened, f"{member.name!r} in {file.key!r}")
 
 

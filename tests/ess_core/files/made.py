@@ -79,7 +79,7 @@ def until_damage(store):
     """What is read before the error, by member, and the error."""
     found = {}
     try:
-        for member, stream in contents(store, "x"):
+        for member, stream in contents(store, store.stat("x")):
             found[member.name] = b""
             while piece := stream.read(1000):
                 found[member.name] += piece

@@ -33,11 +33,12 @@ def test_members_are_listed_in_their_order(store, kind):
 @every
 def test_contents_come_in_one_pass(store, kind):
     put(store, archive(kind, FILES))
-    found = {member.name: stream.read() for member, stream in contents(store, "x")}
+    found = {member.name: stream.read() for member, stream in contents(store, store.stat("x"))}
     assert found == FILES
     assert store.etags == {store.stat("x").etag}
     wanted = {
-        member.name: stream.read(3) for member, stream in contents(store, "x", lambda member: member.size > 1)
+        member.name: stream.read(3)
+        for member, stream in contents(store, store.stat("x"), lambda member: member.size > 1)
     }
     assert wanted == {"a/one.csv": b"1,2", "b/noise": NOISE[:3]}
 
@@ -78,7 +79,7 @@ def test_sizes_and_times_are_those_of_the_archive(store):
 def test_any_names_and_contents_come_back(tmp_path_factory, kind, files):
     store = Counting(f"file://{tmp_path_factory.mktemp('any')}")
     put(store, archive(kind, {"first": b"", **files}))
-    found = {member.name: stream.read() for member, stream in contents(store, "x")}
+    found = {member.name: stream.read() for member, stream in contents(store, store.stat("x"))}
     assert found == {"first": b"", **files}
 
 
@@ -92,14 +93,14 @@ def test_hostile_names_are_shown_as_they_are(store, kind):
 
 def test_a_small_archive_is_read_at_once(store):
     put(store, zipped({"a": b"x"}))
-    assert {member.name: stream.read() for member, stream in contents(store, "x")} == {"a": b"x"}
+    assert {member.name: stream.read() for member, stream in contents(store, store.stat("x"))} == {"a": b"x"}
     assert len(store.asked) == 1
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar"])
 def test_an_archive_that_is_replaced_is_no_mixture(store, kind):
     put(store, archive(kind, MANY))
-    listing = contents(store, "x")
+    listing = contents(store, store.stat("x"))
     next(listing)
     put(store, archive(kind, dict(reversed(MANY.items()))))
     with pytest.raises(ChangedError):
@@ -114,6 +115,15 @@ def test_an_archive_that_was_replaced_before_it_is_read_is_said(store, kind, mon
     put(store, archive(kind, dict(reversed(MANY.items()))))
     with pytest.raises(ChangedError):
         next(members(store, "x"))
+
+
+@every
+def test_an_archive_that_was_replaced_since_it_was_listed_gives_nothing(store, kind):
+    put(store, archive(kind, MANY))
+    listed = store.stat("x")
+    put(store, archive(kind, dict(reversed(MANY.items()))))
+    with pytest.raises(ChangedError):
+        next(contents(store, listed))
 
 
 @pytest.mark.parametrize(
@@ -150,7 +160,7 @@ def test_any_damage_is_an_error_of_ours_or_none(tmp_path_factory, kind, at, valu
     data[at % len(data)] = value
     put(store, bytes(data))
     try:
-        for member, stream in contents(store, "x"):
+        for member, stream in contents(store, store.stat("x")):
             assert len(stream.read()) == member.size
     except (DamagedError, MemberError, NotArchiveError):
         pass

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from ess_core.errors import EssError, UsageError
+from ess_core.files import ChangedError
 from ess_core.files.damage import CorruptError
 from ess_core.files.local import Local
 from ess_core.tables import blocks, encoding, engine, loads, member
@@ -102,6 +103,23 @@ def test_what_follows_a_compressed_archive_is_named_and_costs_no_member(tmp_path
     within = archive.index(TABLE) + len(TABLE) - 3  # in the last line
     found = cleaned(tmp_path, gzip.compress(archive[:within]) + b"oops", SPEC)
     assert (found.rows, found.rejects) == (WANTED[:-1], [])
+
+
+class Replaced(Local):
+    """A folder whose file becomes another one once its first bytes are read."""
+
+    def open(self, key, start=0, end=None, etag=""):
+        stream = super().open(key, start, end, etag)
+        (Path(self.url.removeprefix("file://")) / key).write_bytes(zipped({"a.csv": text(3).encode()}))
+        return stream
+
+
+def test_an_archive_that_is_replaced_after_a_first_look_gives_no_rows(tmp_path):
+    (tmp_path / "file").write_bytes(zipped({"a.csv": TABLE}))
+    listed = task(tmp_path, "file", SPEC)
+    with pytest.raises(ChangedError):
+        clean(replace(listed, store=Replaced(listed.store.url)))
+    assert list((tmp_path / "parts").iterdir()) == []
 
 
 FORCED = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": PACK["tar.zst"]} | {
