@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-ALL = ("startup", "launch", "faults", "listing", "categories", "summary", "stream")
+ALL = ("startup", "launch", "faults", "listing", "categories", "summary", "stream", "query")
 WITH_CASES = {"listing"}
 
 

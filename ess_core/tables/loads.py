@@ -47,7 +47,8 @@ def quickly(path: Path, data: bytes, dialect: Dialect, width: int) -> Loaded | N
         plain = plain.rstrip(b"\n") + b"\n"
     if not _is_plain(plain, dialect, width):
         return None
-    quotes = plain.count(dialect.quote.encode()) if dialect.quote else 0
+    quote = dialect.quote.encode()
+    quotes = plain.count(quote) if quote and quote in plain else 0
     if quotes % 2:
         return None
     path.write_bytes(plain)

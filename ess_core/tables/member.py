@@ -11,7 +11,7 @@ from ess_core.tables.layout import Layout, layout
 from ess_core.tables.parts import Part, Recipe
 from ess_core.tables.records import Record
 from ess_core.tables.rejects import Rejects
-from ess_core.tables.starts import start
+from ess_core.tables.starts import LOOKED_AT, start
 from ess_core.tables.typed import Typed, Wrong
 from ess_core.tables.values import Values
 
@@ -69,10 +69,11 @@ class MemberCleaner:
 
     def _begin(self, data: bytes, line: int) -> tuple[bytes, int]:
         """The first block without what comes before its rows."""
-        lines = data[:_BEGINNING_BYTES].decode(errors="replace").split("\n")
+        lines = data[:_BEGINNING_BYTES].decode(errors="replace").split("\n", LOOKED_AT)
         found = start(lines, self._recipe.dialect, self._layout.width)
         self._set(layout(self._recipe, found.header))
-        return data.split(b"\n", found.lines)[-1], line + found.lines
+        rest = data.split(b"\n", found.lines)[-1] if found.lines else data
+        return rest, line + found.lines
 
     def _block(self, data: bytes, line: int, *, final: bool) -> bytes:
         """Clean whole lines; what comes back belongs to the next block."""
