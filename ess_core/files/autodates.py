@@ -21,7 +21,9 @@ MONTHS = (
     "december",
 )
 
-_YEAR = r"(?P<y>(?:19|20)[0-9]{2})"
+_YEARS = "(?:19|20)[0-9]{2}"
+_MONTHS = "[jfmasond][aepuco][nbrylgptvc]"
+_YEAR = f"(?P<y>{_YEARS})"
 _MONTH = r"(?P<m>0[1-9]|1[0-2])"
 _DAY = r"(?P<d>0[1-9]|[12][0-9]|3[01])"
 _ANY_DAY = r"(?P<d>0?[1-9]|[12][0-9]|3[01])"
@@ -68,13 +70,15 @@ _LAYOUTS = (
         rf"{_FOLDER_MONTH}(?:/(?:day|d)={_ANY_DAY}{_END}(?:{_FOLDER_HOUR})?)?",
     ),
     _layouts(
-        "[jfmasond][aepuco][nbrylgptvc]",
+        _MONTHS,
         rf"{_START}{_ANY_DAY}{_GAP}{_NAME}{_GAP}{_YEAR}{_END}{_TIME}",
         rf"{_START}{_YEAR}{_GAP}{_NAME}{_GAP}{_ANY_DAY}{_END}{_TIME}",
         rf"(?<![a-z]){_NAME}{_GAP}{_ANY_DAY}{_GAP}(?<=[^0-9]){_YEAR}{_END}{_TIME}",
     ),
 )
-_MAYBE = re.compile(r"(?:19|20)[0-9]{2}")
+_MAYBE = re.compile(_YEARS)
+_MORE = re.compile(f"^[-_., ]?[0-9]|=|{_YEARS}|{_MONTHS}", re.IGNORECASE)
+"""What the name in a folder must have to be a date, or to go on with one of the folder."""
 _IDS = re.compile(
     r"(?<![0-9a-z])(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?=[0-9]*[a-f])[0-9a-f]{16,})(?![0-9a-z])"
 )
@@ -87,6 +91,17 @@ def first_date(key: str) -> Moment | None:
     months; and folders such as ``dt=2014-01-01`` or ``year=2014/month=01/day=01/hour=05``. Years are 1900
     to 2099. UUIDs and hex numbers of 16 digits or more are no dates, nor is a part of a longer number.
     """
+    folder, slash, name = key.rpartition("/")
+    return _first_date(key) if _MORE.search(name) else _of_folder(folder + slash)
+
+
+@lru_cache(1 << 10)
+def _of_folder(folder: str) -> Moment | None:
+    """The date in a folder; many files are in one."""
+    return _first_date(folder)
+
+
+def _first_date(key: str) -> Moment | None:
     if not _MAYBE.search(key):
         return None
     found = list(_candidates(_IDS.sub(_blank, key.lower())))

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from ess_core.errors import NothingMatchedError, UsageError
 from ess_core.files.datastore import Datastore, File, key_bytes
+from ess_core.files.facts import Fact, facts
 
 Found = TypeVar("Found")
 _TOKEN = re.compile(
@@ -100,6 +101,12 @@ class Selection:
             for file in store.list(prefix):
                 if match(file.key):
                     yield file
+
+    def facts(self, store: Datastore) -> Iterator[Fact]:
+        """The same as facts."""
+        match = self.regex.match
+        for prefix in self.prefixes:
+            yield from (fact for fact in facts(store, prefix) if match(fact[0]))
 
 
 def select(patterns: Iterable[str], excluded: Iterable[str] = (), *, literal: bool = False) -> Selection:

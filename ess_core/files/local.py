@@ -7,11 +7,11 @@ import secrets
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from ess_core.errors import EssError, UsageError
 from ess_core.files.datastore import BadKeyError, ChangedError, File, NoFileError, UnreadableError, key_bytes
+from ess_core.files.facts import Fact, file_of
 from ess_core.files.levels import Folder
 from ess_core.files.walk import TEMPORARY, NotRead, one_level, walk
 
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 SCHEME = "file://"
 SHOWN = 3  # of the paths that could not be read
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST = datetime(1, 1, 1, tzinfo=UTC)
-_LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 _COPY_BYTES = 1 << 20
 _READ_ONLY = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # the last so that a FIFO does not wait for a writer
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
@@ -49,13 +46,18 @@ class Local:
 
     def list(self, prefix: str = "") -> Iterator[File]:
         """The files whose key begins with ``prefix``; only folders that can hold one are read."""
-        return cast("Iterator[File]", self._each(walk, prefix))  # a walk gives no folders
+        return map(file_of, self.facts(prefix))
+
+    def facts(self, prefix: str = "") -> Iterator[Fact]:
+        """The same as facts."""
+        return cast("Iterator[Fact]", self._each(walk, prefix))  # a walk gives no folders
 
     def level(self, prefix: str = "") -> Iterator[File | Folder]:
         """The files and folders directly below ``prefix``; one folder is read."""
-        return self._each(one_level, prefix)
+        found = self._each(one_level, prefix)
+        return (one if isinstance(one, Folder) else file_of(one) for one in found)
 
-    def _each(self, paths: _Paths, prefix: str) -> Iterator[File | Folder]:
+    def _each(self, paths: _Paths, prefix: str) -> Iterator[Fact | Folder]:
         if not os.path.isdir(self._root):
             raise EssError(f"there is no folder {self._shown!r}")
         missed: _Missed = []
@@ -65,12 +67,12 @@ class Local:
                 missed.append(path)
             elif path.endswith(b"/"):
                 yield Folder(_key(path[len(self._root) :]))
-            elif file := self._listed(path, missed):
-                yield file
+            elif fact := self._listed(path, missed):
+                yield fact
         if missed:
             raise _unreadable(missed)
 
-    def _listed(self, path: bytes, missed: _Missed) -> File | None:
+    def _listed(self, path: bytes, missed: _Missed) -> Fact | None:
         try:
             found = os.stat(path)
         except PermissionError as error:
@@ -78,7 +80,7 @@ class Local:
             return None
         except OSError:  # gone since, or a dangling link
             return None
-        return _file(_key(path[len(self._root) :]), found) if stat.S_ISREG(found.st_mode) else None
+        return _fact(_key(path[len(self._root) :]), found) if stat.S_ISREG(found.st_mode) else None
 
     def stat(self, key: str) -> File:
         """What is known of one file."""
@@ -182,17 +184,13 @@ def _key(path: bytes) -> str:
 
 
 def _file(key: str, found: os.stat_result) -> File:
+    return file_of(_fact(key, found))
+
+
+def _fact(key: str, found: os.stat_result) -> Fact:
     size, mtime = found.st_size, found.st_mtime_ns
     etag = "%x-%x-%x-%x-%x" % (found.st_dev, found.st_ino, size, mtime, found.st_ctime_ns)  # noqa: UP031 - twice as quick
-    return File(key, size, _moment(mtime), etag)
-
-
-def _moment(ns: int) -> datetime:
-    """The time of a file; some file systems keep years that no datetime can be."""
-    try:
-        return _EPOCH + timedelta(0, 0, ns // 1000)
-    except OverflowError:
-        return _LAST if ns > 0 else _FIRST
+    return key, size, mtime // 1000, etag, ""
 
 
 def _write(path: bytes, source: BinaryIO) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from ess_core.errors import EssError
-from ess_core.files import ChangedError, Datastore, File, NoFileError
+from ess_core.files import ChangedError, Datastore, NoFileError
 from ess_core.files.damage import BadFileError, TrailingGarbageError, TruncatedError
 from ess_core.files.dates import Range
+from ess_core.files.facts import Fact
 from ess_core.files.opening import opened
 from ess_core.nodes.executors import Executor, Given, Outcome, open_executor
 from ess_core.tables.cache.cache import Cache
@@ -239,10 +240,10 @@ def _without_empty(parts: Sequence[Part]) -> tuple[Part, ...]:
 def _told(progress: Progress | None, category: Category) -> Watch:
     """What tells how many files are listed so far."""
 
-    def watch(files: Iterator[File]) -> Iterator[File]:
+    def watch(facts: Iterator[Fact]) -> Iterator[Fact]:
         began = time.monotonic()
-        for number, file in enumerate(files, 1):
-            yield file
+        for number, fact in enumerate(facts, 1):
+            yield fact
             if progress and number % _LISTED_AT_ONCE == 0 and time.monotonic() - began > _PATIENCE_S:
                 progress.count(f"listing {category.name}", number, None)
 

@@ -7,11 +7,12 @@ from itertools import chain
 from typing import Self
 
 from ess_core.errors import EssError
-from ess_core.files import Datastore, File, UnreadableError
+from ess_core.files import Datastore, File, UnreadableError, key_bytes
 from ess_core.files.dates import date_format
+from ess_core.files.facts import Fact, file_of
 from ess_core.files.globs import select
 from ess_core.tables.categories.codes import encoded
-from ess_core.tables.categories.database import Row, file_row
+from ess_core.tables.categories.database import Row
 from ess_core.tables.categories.model import ARCHIVED, Category
 
 SAMPLES = 8
@@ -26,7 +27,7 @@ Batch = tuple[list[Row], list[bytes]]
 Difference = tuple[Row | None, Row | None]
 """A file as it is stored and as it is now; None where it is not."""
 
-Watch = Callable[[Iterator[File]], Iterator[File]]
+Watch = Callable[[Iterator[Fact]], Iterator[Fact]]
 """What passes on the files of a listing, and may tell how many there are."""
 
 
@@ -79,19 +80,20 @@ class Changes:
             for _ in range(self._written):
                 yield pickle.load(self._spool)  # noqa: S301 - written by this process, without a name
 
-    def _listed(self, category: Category, found: Iterator[File]) -> Iterator[Row]:
+    def _listed(self, category: Category, found: Iterator[Fact]) -> Iterator[Row]:
         moment_of = date_format(category.dateregex).moment_of
         last, code = None, encoded(None)
         try:
-            for file in found:
+            for fact in found:
+                key, size, modified_us, etag, storage_class = fact
                 self.files += 1
-                self.size_bytes += file.size
-                if len(self.samples) < SAMPLES and file.size and file.storage_class not in ARCHIVED:
-                    self.samples.append(file)
-                moment = moment_of(file.key)
+                self.size_bytes += size
+                if len(self.samples) < SAMPLES and size and storage_class not in ARCHIVED:
+                    self.samples.append(file_of(fact))
+                moment = moment_of(key)
                 if moment is not last:  # many in a row are of one day
                     last, code = moment, encoded(moment)
-                yield file_row(file, *code)
+                yield key_bytes(key), size, modified_us, etag, storage_class, *code
         except UnreadableError as error:
             self.unread = error
 
@@ -122,8 +124,8 @@ class Changes:
         self._written += 1
 
 
-def _selected(category: Category, store: Datastore) -> Iterator[File]:
-    return select(category.patterns, category.excluded).files(store)
+def _selected(category: Category, store: Datastore) -> Iterator[Fact]:
+    return select(category.patterns, category.excluded).facts(store)
 
 
 def _differences(listed: Iterator[Row], stored: Iterator[Row]) -> Iterator[Difference]:

@@ -3,12 +3,12 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from ess_core.files import File
 from ess_core.files.dates import Grain
+from ess_core.files.facts import file_of
 from ess_core.home.database import Database
 from ess_core.tables.categories import settings
 from ess_core.tables.categories.codes import DAY_US, GRAIN_BITS, decoded
@@ -72,7 +72,6 @@ _CATEGORY = f"SELECT id, url, name, label, settings, created_at, {_SCAN} FROM ca
 _TALLY = "day, grain, files, size_bytes"
 _ARCHIVED = ", ".join(f"'{name}'" for name in sorted(ARCHIVED))
 _AT_ONCE = 100  # files in one statement; SQLite takes at least 999 values
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def categories(
@@ -204,20 +203,11 @@ def by_day(database: sqlite3.Connection, number: int) -> Iterator[tuple[int | No
     return database.execute(f"SELECT {_TALLY} FROM tally WHERE category = ? ORDER BY day, grain", (number,))
 
 
-def file_row(file: File, moment: int | None, zone: int | None) -> Row:
-    """A file as it is stored."""
-    key = file.key.encode("utf-8", "surrogateescape")
-    since = file.last_modified - _EPOCH
-    modified = (since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds
-    return key, file.size, modified, file.etag, file.storage_class, moment, zone
-
-
 def category_file(row: Row) -> CategoryFile:
-    """What ``file_row`` stored."""
+    """The file of a row."""
     key, size, modified, etag, storage_class, moment, zone = row
-    at = _EPOCH + timedelta(microseconds=modified)
-    file = File(key.decode("utf-8", "surrogateescape"), size, at, etag, storage_class)
-    return CategoryFile(file, decoded(moment, zone))
+    fact = (key.decode("utf-8", "surrogateescape"), size, modified, etag, storage_class)
+    return CategoryFile(file_of(fact), decoded(moment, zone))
 
 
 def _settings(category: Category) -> str:

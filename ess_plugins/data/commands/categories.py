@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ess_core.files import File, selected
+from ess_core.files import selected
 from ess_core.files.sizes import size_text
 from ess_core.host.command import BaseCommand
 from ess_core.host.progress import watched
@@ -13,6 +13,7 @@ from ess_plugins.data.captions import count
 from ess_plugins.data.commands.common import url_of
 
 if TYPE_CHECKING:
+    from ess_core.files.facts import Fact
     from ess_core.tables.categories import Category
     from ess_core.tables.categories.comparing import Watch
     from ess_core.tables.categories.probing import Probed
@@ -35,7 +36,7 @@ def counted(command: BaseCommand) -> "Watch":
     return partial(_watched, command)
 
 
-def _watched(command: BaseCommand, files: Iterator[File]) -> Iterator[File]:
+def _watched(command: BaseCommand, files: "Iterator[Fact]") -> "Iterator[Fact]":
     return watched(command, files, "files")
 
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 import pytest
 
 from ess_core.files import ChangedError, File, NoFileError, key_bytes
+from ess_core.files.facts import facts, file_of
 from ess_core.files.levels import Folder, level
 
 CONTENT = bytes(range(256)) * 512  # 128 KiB
@@ -65,6 +66,10 @@ class DatastoreSuite:
         store.put("a/b.gz", io.BytesIO(CONTENT))
         with store.open("a/b.gz") as stream:
             assert stream.read() == CONTENT
+
+    def test_facts_are_those_of_the_listed_files(self, store):
+        self.fill(store, "a/b", "c", *self.ODD_KEYS)
+        assert [file_of(fact) for fact in facts(store)] == list(store.list())
 
     def test_put_starts_where_the_source_stands(self, store):
         source = io.BytesIO(b"abcdef")

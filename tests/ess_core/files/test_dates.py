@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ess_core.errors import UsageError
@@ -178,6 +178,22 @@ def test_auto_knows_the_time_after_a_date(at, layout, clock):
 )
 def test_auto_takes_the_first_date_or_a_finer_one_within_it(key, date):
     assert written("auto", key) == date
+
+
+FRAGMENTS = (
+    "2014 20140102 2014-01-02 01 02 5 31 jan January sept / / / - _ . x host t05 T0530 = hour=05 day=2"
+)
+
+
+@given(st.lists(st.sampled_from([*FRAGMENTS.split(), " ", ",", "\u017fep"]), max_size=9).map("".join))
+@example("2014/jan/_05.csv")
+@example("2014/01/02.csv")
+@example("05/jan/2014")
+@example("2014/05/jan")
+@example("year=2014/month=01/day=02")
+def test_the_date_of_a_folder_is_that_of_the_whole_key(key):
+    looked_at_whole = key + "="  # which ends no date
+    assert written("auto", key) == written("auto", looked_at_whole)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ import os
 import socket
 import subprocess
 import tracemalloc
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 
 from ess_core.errors import EssError, UsageError
 from ess_core.files import BadKeyError, NoFileError, UnreadableError, key_bytes, open_datastore
-from ess_core.files.local import Local, _moment
+from ess_core.files.local import Local
 from ess_core.host.plugins import Host
 from ess_core.registry import REGISTRY
 from tests.ess_core.files.datastore_suite import DatastoreSuite
@@ -206,12 +205,6 @@ def test_the_etag_knows_a_file_that_was_replaced_in_the_same_instant(tmp_path, s
     os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
     assert store.stat("a").last_modified == first.last_modified
     assert store.stat("a").etag != first.etag
-
-
-def test_a_time_that_no_calendar_has_is_the_nearest_one():
-    assert _moment(10**9 * 10**12) == datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
-    assert _moment(-(10**9) * 10**12) == datetime(1, 1, 1, tzinfo=UTC)
-    assert _moment(-1_500_000_000) == datetime(1969, 12, 31, 23, 59, 58, 500_000, tzinfo=UTC)
 
 
 def test_a_deep_folder_is_walked(tmp_path, store):

@@ -259,19 +259,19 @@ def test_a_file_that_is_not_as_it_was_listed_is_said(folder, executor, change, k
 
 
 def test_files_in_an_archive_class_are_counted_and_not_read(folder, executor, monkeypatch):
-    monkeypatch.setattr(Local, "list", lambda self, prefix="": frozen(LIST(self, prefix)))
+    monkeypatch.setattr(Local, "facts", lambda self, prefix="": frozen(FACTS(self, prefix)))
     with prepared(added(folder), ALL, executor, Given()) as found:
         assert ids(found) == list(range(10, 20))
         assert found.archived == 2
 
 
-LIST = Local.list
+FACTS = Local.facts
 
 
-def frozen(files):
+def frozen(facts):
     """All but the last of them in storage classes that cannot be read."""
     classes = iter(("GLACIER", "DEEP_ARCHIVE", "GLACIER_IR"))
-    return (replace(file, storage_class=next(classes)) for file in files)
+    return ((*fact[:-1], next(classes)) for fact in facts)
 
 
 def test_an_error_that_does_not_name_its_file_does_so(folder):

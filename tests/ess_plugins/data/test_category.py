@@ -334,13 +334,13 @@ def test_any_number_of_ess_at_once_lose_nothing(shop, ess):
 
 
 def test_a_folder_that_cannot_be_read_is_named_and_the_rest_added(shop, folder, monkeypatch):
-    whole = Local.list
+    whole = Local.facts
 
     def partly(self, prefix=""):
         yield from whole(self, prefix)
         raise UnreadableError("could not read 'shop/private': Permission denied")
 
-    monkeypatch.setattr(Local, "list", partly)
+    monkeypatch.setattr(Local, "facts", partly)
     done = shop("category", "add", "shop", "shop/*")
     assert (done.returncode, "could not read 'shop/private'" in done.stderr) == (3, True)
     assert listed(shop)["shop"]["files"] == 2
