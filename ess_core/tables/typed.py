@@ -40,6 +40,7 @@ class Typed:
 
     def write(self, loaded: Loaded, path: Path) -> tuple[int, int]:
         """Write the rows that are right, and put aside those that are not; how many they are."""
+        self._db.execute("drop table if exists wrong")  # of lines that were then read another way
         typed = f"select {self._values}, {self._wrong} as wrong from {loaded.sql}"
         kept = copied(self._db, f"select {self._named} from ({typed}) where wrong is null", path)
         return kept, self._put_aside(loaded) if kept != loaded.rows else 0
@@ -65,6 +66,6 @@ class Typed:
         rows = f"select {loaded.place}, *, {self._wrong} as wrong from {loaded.sql}"
         return number(
             self._db,
-            f"create or replace temp table wrong as select line, lines, wrong, {cell} "
+            f"create temp table wrong as select line, lines, wrong, {cell} "
             f"from ({rows}) where wrong is not null",
         )
