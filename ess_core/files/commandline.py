@@ -50,7 +50,4 @@ class About:
 NOTHING = About()
 """For bytes that are no file's."""
 
-NOTHING = About()
-"""For bytes that are no file's."""
-
 _VARIABLES = {"file": "FILE", "path": "PATH", "date": "DATE", "cols": "COLS"}
