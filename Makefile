@@ -15,7 +15,7 @@ test: $(VENV)/.dev $(VENV)/.seaweed
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
 test-all: $(VENV)/.dev $(VENV)/.seaweed
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --hypothesis-profile=default
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check $(SOURCES)

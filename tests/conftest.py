@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from ess_plugins.sandbox import guard
@@ -11,6 +12,9 @@ pytest.register_assert_rewrite("tests.ess_core.files.datastore_suite")
 pytest_plugins = [f"tests.fixtures.{name}" for name in ("sandbox", "here", "s3list", "seaweed")]
 
 GUARD = Path(__file__).parent / "guard"
+
+hypothesis.settings.register_profile("repeatable", derandomize=True)
+hypothesis.settings.load_profile("repeatable")
 
 guard.install()
 for name in [name for name in os.environ if name.startswith(("AWS_", "ESS_")) and name != "ESS_TEST_DATA"]:

@@ -90,8 +90,7 @@ class Blocks:
         """The bytes as UTF-8, with ``\\n`` where the text has only ``\\r``."""
         pieces = self._read()
         first = next(pieces, b"")
-        found, mark = encoding.sniff(first)
-        name = found if mark or self._encoding.startswith(("utf-16", "utf-32")) else self._encoding
+        name, mark = encoding.of_file(first, self._encoding)
         decoder = None if name == "utf-8" else codecs.getincrementaldecoder(name)("replace")
         only_returns = False
         for number, piece in enumerate(_chain(first[mark:], pieces)):

@@ -22,6 +22,19 @@ def sniff(head: bytes) -> tuple[str, int]:
     return _utf16(head[:4096]) or "utf-8", 0
 
 
+def of_file(head: bytes, usual: str) -> tuple[str, int]:
+    """The same for a file among others in the encoding ``usual``: one without a mark may be in that.
+
+    In UTF-16 and UTF-32 each end of a line has a byte that is zero, and text in UTF-8 has none.
+    """
+    found, mark = sniff(head)
+    if mark:
+        return found, mark
+    if usual.startswith(("utf-16", "utf-32")) and (found != "utf-8" or b"\0" not in head):
+        return found, 0
+    return usual, 0
+
+
 def _utf16(head: bytes) -> str:
     if len(head) < 4:
         return ""

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from ess_core.files.local import Local
@@ -47,6 +47,7 @@ def back(folder, data, dialect, width):
     st.booleans(),
     st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"]),
 )
+@example(rows=[("", "Ā")], delimiter=",", quote='"', backslash=False, encoding="utf-16-le")
 def test_delimiters_of_any_length_with_both_escapes_in_any_encoding(
     tmp_path, rows, delimiter, quote, backslash, encoding
 ):
