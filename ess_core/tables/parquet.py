@@ -91,9 +91,10 @@ def fields(db: "DuckDBPyConnection", path: Path) -> list[Field]:
     return [Field(name, kind) for name, kind in found.fetchall()]
 
 
-def reader(path: Path) -> str:
-    """SQL for the table that a file is."""
-    return f"read_parquet({literal(str(path))}, hive_partitioning=false)"
+def reader(*paths: str | Path) -> str:
+    """SQL for the table that files are, one after the other; no folder's name is a column of it."""
+    listed = ", ".join(literal(str(path)) for path in paths)
+    return f"read_parquet([{listed}], hive_partitioning=false)"
 
 
 def inspected(sample: bytes) -> tuple[list[Field], list[tuple[str, ...]]]:

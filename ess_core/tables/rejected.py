@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ess_core.tables.engine import connect, explained
+from ess_core.tables.parquet import reader
 from ess_core.tables.parts import REJECT_COLUMNS
 from ess_core.tables.prepared import Prepared
 from ess_core.tables.sqltext import identifier, literal
@@ -56,7 +57,7 @@ class Rejected:
         return self._asked(self._rows(names) + (f" limit {limit}" if limit else ""))
 
     def _rows(self, what: str) -> str:
-        return f"select {what} from read_parquet([{', '.join(map(literal, self._paths))}])"
+        return f"select {what} from {reader(*self._paths)}"
 
     def _asked(self, query: str) -> Iterator[tuple[Any, ...]]:
         if not self._paths:

@@ -7,6 +7,7 @@ from pathlib import Path
 from ess_core.errors import EssError
 from ess_core.files.damage import TruncatedError
 from ess_core.tables.engine import connect, explained
+from ess_core.tables.parquet import reader
 from ess_core.tables.sqltext import identifier, literal
 
 MEMORY_MB = 256
@@ -40,7 +41,7 @@ class Rows:
     def _lines(self) -> Iterator[bytes]:
         with connect(Path(self.folder), MEMORY_MB) as db:
             for path in self.paths:
-                table = f"read_parquet({literal(path)})"
+                table = reader(path)
                 columns = db.execute(f"describe from {table}").fetchall()
                 cells = " || chr(9) || ".join(_cell(name, kind) for name, kind, *_ in columns)
                 found = db.execute(f"select {cells} from {table}")  # noqa: S608 - quoted above

@@ -13,7 +13,8 @@ from ess_core.tables.asking.references import Reference, references
 from ess_core.tables.asking.rewriting import Rewritten, rewritten
 from ess_core.tables.asking.statement import body
 from ess_core.tables.categories import Category
-from ess_core.tables.sqltext import identifier, literal
+from ess_core.tables.parquet import reader
+from ess_core.tables.sqltext import identifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,7 @@ class Table:
         query = f"{self.nulls} where false"
         if files:
             names = ", ".join(map(identifier, self.category.recipe.table))
-            listed = ", ".join(map(literal, files))
-            query = f"select {names} from read_parquet([{listed}], hive_partitioning=false)"
+            query = f"select {names} from {reader(*files)}"
         return f"create schema if not exists {identifier(self.schema)}", f"create view {self.sql} as {query}"
 
 

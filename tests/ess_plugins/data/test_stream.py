@@ -302,6 +302,15 @@ def test_clean_gives_the_rows_that_were_kept_each_on_a_line(dirty):
     assert done.stderr == "2 of 5 rows are rejected: `ess category rejects days` says why\n"
 
 
+def test_no_part_of_the_path_of_ess_home_is_a_cell(dirty, ess, monkeypatch):
+    monkeypatch.setenv("ESS_HOME", str(ess.cwd / "id=9"))
+    _add(dirty, ess.cwd / "in", "*.csv", "--columnspec", "I:id S:text")
+    done = dirty("stream", "days", "2014-01-02", "2014-01-02", "--clean")
+    assert (done.returncode, done.stdout) == (0, "3\tcafé\n")
+    done = dirty("category", "rejects", "days", "2014-01-02", "2014-01-02", "-f", "csv", "-c", "line")
+    assert done.stdout.splitlines()[1:] == ["3"]
+
+
 def test_clean_cleans_only_what_is_streamed(dirty):
     done = dirty("stream", "days", "*", "*", "--clean", "wc -l", "--limit", 2, "--exclude", "*-01.csv")
     assert done.returncode == 3
