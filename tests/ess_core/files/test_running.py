@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from ess_core.errors import EssError
+from ess_core.files import running
 from ess_core.files.commandline import NOTHING, About
 from ess_core.files.damage import CorruptError, TruncatedError
 from ess_core.files.running import CommandError, feed, piped
@@ -158,10 +159,11 @@ def test_closing_the_stream_early_ends_the_command_with_all_it_started(tmp_path)
     with piped(command, io.BytesIO(MUCH)) as stream:
         assert stream.read(16) == MUCH[:16]
         until(pids.exists)
-    assert not any(alive(int(pid)) for pid in pids.read_text().split())
+    until(lambda: not any(alive(int(pid)) for pid in pids.read_text().split()))
 
 
-def test_a_command_that_is_ended_can_clean_up(tmp_path):
+def test_a_command_that_is_ended_can_clean_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(running, "GRACE_S", 60)
     with piped(f"trap 'touch {tmp_path}/cleaned' TERM; echo 1; sleep 60 & wait", io.BytesIO()) as stream:
         stream.read1(1)
     assert (tmp_path / "cleaned").exists()

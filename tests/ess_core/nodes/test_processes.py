@@ -12,7 +12,7 @@ import pytest
 
 from ess_core.errors import EssError, UsageError
 from ess_core.interrupts import Interrupted
-from ess_core.nodes import active
+from ess_core.nodes import active, processes
 from ess_core.nodes.executors import LostError, open_executor
 from ess_core.nodes.processes import LocalExecutor
 from ess_core.registry import REGISTRY, Entry, Kind
@@ -151,7 +151,8 @@ def test_closing_the_iterator_ends_what_runs_with_its_commands(executor, tmp_pat
     assert [one.value for one in executor.map(jobs.double, [1])] == [2]
 
 
-def test_a_task_that_is_ended_can_clean_up(executor, tmp_path):
+def test_a_task_that_is_ended_can_clean_up(executor, tmp_path, monkeypatch):
+    monkeypatch.setattr(processes, "GRACE_S", 60)
     outcomes = executor.map(jobs.note_and_clean_up, [tmp_path])
     with pytest.raises(Interrupted):
         _interrupted(outcomes, tmp_path)

@@ -8,6 +8,10 @@ import zipfile
 
 import pytest
 
+from ess_core.host import progress
+from ess_core.tables import preparing
+from ess_plugins.data.commands import query, streamed
+
 NUMBERS = itertools.count()
 
 
@@ -28,6 +32,14 @@ FILES = {
     "tab\there": b"",
 }
 """In the order of their keys."""
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch):
+    """Nothing takes so long that ``here`` says how far it is, however busy the machine."""
+    for module in (progress, query, streamed):
+        monkeypatch.setattr(module, "PATIENCE_S", float("inf"))
+    monkeypatch.setattr(preparing, "_PATIENCE_S", float("inf"))
 
 
 @pytest.fixture

@@ -332,7 +332,7 @@ def test_clean_and_bulk_go_together(dirty, ess):
 
 
 def test_bulk_may_want_only_the_beginning(days, ess):
-    done = ess("stream", "days", "*", "*", "--bulk", "head -1")
+    done = ess("-q", "stream", "days", "*", "*", "--bulk", "head -1")
     assert (done.returncode, done.stdout, done.stderr) == (0, "2014-01-01,0\n", "")
 
 
@@ -343,7 +343,7 @@ def test_debug_shows_each_command_and_what_it_said(days):
 
 
 def test_a_reader_that_goes_ends_it(days, ess):
-    command = ess.start("stream", "days", "*", "*", "cat; sleep 0.2")
+    command = ess.start("-q", "stream", "days", "*", "*", "cat; sleep 0.2")
     command.stdout.close()
     assert command.wait(60) == 141
     assert command.stderr.read() == ""
