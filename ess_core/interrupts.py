@@ -1,13 +1,17 @@
 """Signals as exceptions, and the ways to work on while one arrives."""
 
 import contextlib
+import os
 import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 Note = Callable[[int], None]
+_AGAIN_AFTER_S = 0.01
 
 
 class Interrupted(KeyboardInterrupt):
@@ -34,6 +38,19 @@ def install() -> None:
     for signum in SIGNALS:
         if signal.getsignal(signum) is not signal.SIG_IGN:
             signal.signal(signum, _raise)
+
+
+def repeat_swallowed() -> None:
+    """Make a signal count that arrives where Python ignores exceptions: in a destructor or a callback."""
+    sys.unraisablehook = _unraisable
+
+
+def _unraisable(event: "sys.UnraisableHookArgs") -> None:
+    if isinstance(event.exc_value, Interrupted):
+        signum = event.exc_value.exit_code - 128
+        threading.Timer(_AGAIN_AFTER_S, os.kill, (os.getpid(), signum)).start()
+    else:
+        sys.__unraisablehook__(event)
 
 
 @contextmanager

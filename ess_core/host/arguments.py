@@ -35,9 +35,9 @@ def row_count(text: str) -> int:
     return whole_number(text, _MOST_ROWS)
 
 
-def whole_number(text: str, most: int) -> int:
-    """A whole number from 1 to ``most``."""
-    value = int(text) if text.isascii() and text.isdigit() else 0
-    if not 1 <= value <= most:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {most}")
+def whole_number(text: str, most: int, least: int = 1) -> int:
+    """A whole number from ``least`` to ``most``."""
+    value = int(text) if text.isascii() and text.isdigit() else -1
+    if not least <= value <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}")
     return value

@@ -10,6 +10,7 @@ from ess_core.errors import EssError
 from ess_core.host.escape import one_line
 from ess_core.host.isolation import reason
 from ess_core.host.secrets import safe
+from ess_core.interrupts import Interrupted
 
 CLOSED_PIPE = 141
 _STDOUT_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
@@ -17,6 +18,7 @@ _STDOUT_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 def report(error: BaseException, stderr: TextIO, *, debug: bool = False) -> int:
     """Say what went wrong in a line or two, with the traceback under ``--debug``; return the exit code."""
+    error = _signal_in_import(error) or error
     if isinstance(error, BrokenPipeError) and _reader_has_gone():
         return CLOSED_PIPE
     if isinstance(error, SystemExit) and (error.code is None or isinstance(error.code, int)):
@@ -36,6 +38,13 @@ def understood(error: BaseException) -> EssError | None:
 
         return explain(error)
     return error if isinstance(error, EssError) else None
+
+
+def _signal_in_import(error: BaseException | None) -> Interrupted | None:
+    """The signal that ended an import, of which libraries in C make an ImportError."""
+    while isinstance(error, ImportError):
+        error = error.__cause__
+    return error if isinstance(error, Interrupted) else None
 
 
 def _exit_code(error: BaseException) -> int:

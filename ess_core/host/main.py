@@ -20,7 +20,8 @@ def _version() -> int:
 
 
 def _run(words: list[str]) -> int:
-    from ess_core.host.process import end_at_once, ignore_at_the_last, prepare_streams, repeat_swallowed
+    from ess_core.host.process import end_at_once, ignore_at_the_last, prepare_streams
+    from ess_core.interrupts import repeat_swallowed
 
     ignore_at_the_last()
     end_at_once()

@@ -4,12 +4,9 @@ import atexit
 import os
 import signal
 import sys
-import threading
 from types import FrameType
 
-from ess_core.interrupts import SIGNALS, Interrupted
-
-_AGAIN_AFTER_S = 0.01
+from ess_core.interrupts import SIGNALS
 
 
 def end_at_once() -> None:
@@ -37,19 +34,6 @@ def ignore_at_the_last() -> None:
 def _ignore() -> None:
     for signum in SIGNALS:
         signal.signal(signum, signal.SIG_IGN)
-
-
-def repeat_swallowed() -> None:
-    """Make a signal count that arrives where Python ignores exceptions: in a destructor or a callback."""
-    sys.unraisablehook = _unraisable
-
-
-def _unraisable(event: "sys.UnraisableHookArgs") -> None:
-    if isinstance(event.exc_value, Interrupted):
-        signum = event.exc_value.exit_code - 128
-        threading.Timer(_AGAIN_AFTER_S, os.kill, (os.getpid(), signum)).start()
-    else:
-        sys.__unraisablehook__(event)
 
 
 def prepare_streams() -> None:

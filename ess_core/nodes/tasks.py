@@ -72,6 +72,7 @@ def main(handle: int) -> None:
     IS_ENDED.set()
     threading.Thread(target=_watch, args=(handle,), daemon=True).start()
     interrupts.install()
+    interrupts.repeat_swallowed()
     with contextlib.suppress(KeyboardInterrupt):
         with contextlib.suppress(EOFError, OSError):  # nobody waits for an answer any more
             _serve(connection)

@@ -241,7 +241,7 @@ def _check_new(database: sqlite3.Connection, category: Category) -> None:
 def _taken(category: Category) -> UsageError:
     return UsageError(
         f"there is a category {category.name} in {category.url} already",
-        "`ess category change` changes it, --overwrite replaces it",
+        f"`ess category delete {category.name}` frees the name, `add` with --overwrite replaces it",
     )
 
 

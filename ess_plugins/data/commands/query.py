@@ -160,4 +160,4 @@ def _all(rows: "Iterator[Sequence[Any]]", found: "Sequence[Prepared]") -> "Itera
 
 
 def _reject_count(text: str) -> int:
-    return 0 if text == "0" else whole_number(text, _MOST_REJECTS)
+    return whole_number(text, _MOST_REJECTS, least=0)

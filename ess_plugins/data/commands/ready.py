@@ -66,7 +66,7 @@ def _odd(one: "Prepared") -> Iterator[str]:
     if one.archived:
         yield f"{count(one.archived, 'file')} of {name} not read: archived, and to be restored first"
     if recoded := sum(part.recoded_lines for part in one.parts):
-        yield f"{count(recoded, 'line')} of {name} in no UTF-8, and read as Windows-1252"
+        yield f"{count(recoded, 'line')} of {name} not UTF-8, and read as Windows-1252"
     keys: dict[str, list[str]] = {}
     for file in one.files:
         for note in {part.note for part in file.parts if part.note}:

@@ -25,6 +25,7 @@ ENDINGS = {
     "exit-5": (5, ""),
     "exit-text": (1, "ess: enough\n"),
     "interrupt": (130, ""),
+    "signal-in-import": (143, ""),
     "broken-connection": (1, f"ess: BrokenPipeError: [Errno 32] Broken pipe{BUG}"),
 }
 

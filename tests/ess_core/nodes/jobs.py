@@ -83,6 +83,18 @@ def die(number: int) -> int:
     return number
 
 
+def swallow(_item: object) -> str:
+    """Be told to end where Python ignores exceptions, as in imports."""
+
+    class Last:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    Last()
+    time.sleep(PATIENCE_S)
+    return "went on"
+
+
 def die_once(marker: Path) -> str:
     if not marker.exists():
         marker.touch()

@@ -73,6 +73,12 @@ def test_one_item_needs_one_process(executor):
     assert len({one.value for _ in range(3) for one in executor.map(jobs.process, [1])}) == 1
 
 
+def test_a_process_that_is_told_to_end_where_python_swallows_it_ends_silently(executor, capfd):
+    [outcome] = executor.map(jobs.swallow, [1])
+    assert isinstance(outcome.error, LostError)
+    assert capfd.readouterr().err == ""
+
+
 def test_a_process_that_is_killed_costs_only_its_own_item(executor):
     found = {one.item: one for one in executor.map(jobs.die, range(8))}
     assert {item for item, one in found.items() if one.error} == {0}

@@ -142,6 +142,8 @@ def test_too_many_rejects_print_nothing(logs):
     assert logs("query", ROWS, "--max-rejects", 1).returncode == 0
     done = logs("query", "select 1 from logs:*:2014-01-01 a, logs b", "--max-rejects", 1)
     assert (done.returncode, done.stdout) == (1, "")
+    done = logs("query", ROWS, "--max-rejects", -1)
+    assert (done.returncode, "'-1' is not a whole number from 0 to" in done.stderr) == (2, True)
 
 
 def test_a_corrupt_file_stops_all_or_is_left_out_and_named(logs, ess):

@@ -109,7 +109,7 @@ def test_what_may_be_a_surprise_is_said(logs, ess):
         assert (done.returncode, done.stderr) == (
             0,
             "3 files: 4 rows kept, 0 rejected\n"
-            "ess: warning: 2 lines of logs in no UTF-8, and read as Windows-1252\n"
+            "ess: warning: 2 lines of logs not UTF-8, and read as Windows-1252\n"
             "ess: warning: 2 files of logs with another header: columns in another order, "
             "such as '2014-02-01.csv'\n"
             "ess: warning: 1 file of logs with another header: with city, "

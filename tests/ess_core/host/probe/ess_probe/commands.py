@@ -17,6 +17,7 @@ import cliff.command
 from ess_core import errors
 from ess_core.host.command import BaseCommand, Lister, ShowOne
 from ess_core.host.progress import Progress
+from ess_core.interrupts import Interrupted
 
 HOSTILE = "a\tb\nc\rd\\e\x1b[31mf\x9bg\u2028é"
 
@@ -27,6 +28,10 @@ def _bug():
 
 def _raise(error):
     raise error
+
+
+def _raise_from(error, cause):
+    raise error from cause
 
 
 ENDINGS = {
@@ -44,6 +49,7 @@ ENDINGS = {
     "exit-5": lambda: sys.exit(5),
     "exit-text": lambda: sys.exit("enough"),
     "interrupt": lambda: _raise(KeyboardInterrupt()),
+    "signal-in-import": lambda: _raise_from(ImportError("cannot"), Interrupted(signal.SIGTERM)),
     "broken-connection": lambda: _raise(BrokenPipeError(errno.EPIPE, "Broken pipe")),
     "secret": lambda: _raise(RuntimeError(f"key {os.environ['PROBE_SECRET']} is wrong")),
 }
