@@ -37,9 +37,7 @@ def _parts(task: CleanTask, work: Path) -> list[Part]:
     parts: list[Part] = []
     try:
         told = about(task.store, task.file, task.date, str(task.recipe.columns))
-        for member, stream in texts(
-            task.store, task.file, task.members, task.compression, task.preprocess, told
-        ):
+        for member, stream in texts(task.store, task.file, task.extraction, told):
             parts.append(_member(task, work, len(parts), member, stream))
     except (TruncatedError, TrailingGarbageError) as error:  # of an archive; a text says so in its part
         if not parts:

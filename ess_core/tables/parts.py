@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from ess_core.errors import UsageError
 from ess_core.files import Datastore, File
-from ess_core.files.compression import AUTO
 from ess_core.tables import logs
 from ess_core.tables.columnspec import ColumnSpec
 from ess_core.tables.dialect import Dialect, Shape
+from ess_core.tables.extraction import USUAL, Extraction
 
 CLEANER_VERSION = 3
 """To be raised whenever the same file and recipe come to other rows."""
@@ -58,10 +58,8 @@ class Recipe:
 class CleanTask:
     """A file to clean into ``folder``, where names begin with ``stem``; all of it can be pickled.
 
-    ``members`` is a pattern, as a shell's, for the names in an archive. ``compression`` is what the file must
-    be, see ``ess_core.files.compression.forced``. ``preprocess`` is a shell command that each text goes
-    through, or empty, and ``date`` what it is told of the date in the file's name. ``memory_mb`` is DuckDB's
-    part of the memory.
+    ``date`` is what a command is told of the date in the file's name. ``memory_mb`` is DuckDB's part of the
+    memory.
     """
 
     store: Datastore
@@ -69,9 +67,7 @@ class CleanTask:
     recipe: Recipe
     folder: str
     stem: str
-    members: str = "*"
-    compression: str = AUTO
-    preprocess: str = ""
+    extraction: Extraction = USUAL
     date: str = ""
     memory_mb: int = 512
 

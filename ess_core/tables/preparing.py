@@ -157,9 +157,7 @@ class _Preparing:
             category.recipe,
             str(self._work.parts),
             "",
-            members=category.members or "*",
-            compression=category.compression,
-            preprocess=category.preprocess,
+            category.extraction,
             memory_mb=_MEMORY_MB,
         )
         keys = Keys(first)

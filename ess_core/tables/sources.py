@@ -1,6 +1,6 @@
 """The text in a file: of the file itself or of each member, decompressed, and through a user's command."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -9,35 +9,30 @@ from typing import BinaryIO, cast
 from ess_core.files import Datastore, File
 from ess_core.files.archives import contents
 from ess_core.files.commandline import NOTHING, About
-from ess_core.files.compression import AUTO, HEAD_BYTES, Compression, decompressed, forced, sniff, unpacked
+from ess_core.files.compression import HEAD_BYTES, Compression, decompressed, forced, sniff, unpacked
 from ess_core.files.damage import BadFileError, DamagedError
 from ess_core.files.local import SCHEME
 from ess_core.files.running import CommandError, piped
 from ess_core.files.streams import chunks, streamed
 from ess_core.tables import excerpts, parquet
+from ess_core.tables.extraction import USUAL, Extraction
 
 
 def texts(
-    store: Datastore,
-    file: File,
-    members: str = "*",
-    compression: str = AUTO,
-    preprocess: str = "",
-    about: About = NOTHING,
-) -> Iterator[tuple[str, BinaryIO]]:
+    store: Datastore, file: File, extraction: Extraction = USUAL, about: About = NOTHING
+) -> Generator[tuple[str, BinaryIO]]:
     """Each text with the name of its member, which is empty for a file that is no archive.
 
-    A stream is to be read before the next one is asked for. A ``compression`` other than AUTO is what the
-    file must be, and ``none`` takes its bytes as they are. ``preprocess`` is a shell command that each text
-    goes through, and is told ``about`` the file. Raises what ``ess_core.files.archives`` does, and
-    BadFileError where the file is something else than it must be, or the command fails.
+    A stream is to be read before the next one is asked for. A command is told ``about`` the file. Raises what
+    ``ess_core.files.archives`` does, and BadFileError where the file is something else than it must be, or
+    the command fails.
     """
-    found = _decompressed(store, file, members, compression)
-    if not preprocess:
+    found = _decompressed(store, file, extraction)
+    if not extraction.preprocess:
         yield from found
         return
     for member, stream in found:
-        with closing(_preprocessed(preprocess, stream, about, repr(file.key))) as made:
+        with closing(_preprocessed(extraction.preprocess, stream, about, repr(file.key))) as made:
             yield member, made
 
 
@@ -58,10 +53,8 @@ def _preprocessed(command: str, stream: BinaryIO, about: About, name: str) -> Bi
     return streamed(pieces(), made.close)
 
 
-def _decompressed(
-    store: Datastore, file: File, members: str, compression: str
-) -> Iterator[tuple[str, BinaryIO]]:
-    wanted = forced(compression)
+def _decompressed(store: Datastore, file: File, extraction: Extraction) -> Iterator[tuple[str, BinaryIO]]:
+    wanted = forced(extraction.compression)
     if wanted is Compression.NONE:
         with closing(store.open(file.key, etag=file.etag)) as plain:
             yield "", plain
@@ -73,7 +66,7 @@ def _decompressed(
         if wanted is not Compression.ZIP and not inner.is_archive:
             yield "", cast("BinaryIO", stream)
             return
-    for member, opened in contents(store, file, lambda one: fnmatchcase(one.name, members)):
+    for member, opened in contents(store, file, lambda one: fnmatchcase(one.name, extraction.members)):
         yield member.name, decompressed(opened, f"{member.name!r} in {file.key!r}")
 
 
@@ -91,40 +84,21 @@ class Beginning:
 
 
 def beginning(
-    store: Datastore,
-    file: File,
-    size_bytes: int,
-    members: str = "*",
-    compression: str = AUTO,
-    preprocess: str = "",
+    store: Datastore, file: File, size_bytes: int, extraction: Extraction = USUAL
 ) -> Beginning | None:
     """That of the first text of a file; None where it has none, as an archive without such a member.
 
     The beginning of a Parquet file is one that has its columns and its first rows. Raises as ``texts`` does,
     and CorruptError where Parquet cannot be read.
     """
-    told = about(store, file)
-    with closing(texts(store, file, members, compression, preprocess, told)) as found:  # type: ignore[type-var]
+    with closing(texts(store, file, extraction, about(store, file))) as found:
         for member, stream in found:
             text, damage = _read(stream, size_bytes + 1)
             if parquet.begins(text):
-                text = _of_parquet(store, file, stream, text, is_file=not (member or preprocess))
+                text = _of_parquet(store, file, stream, text, is_file=not (member or extraction.preprocess))
                 return Beginning(member, text, whole=False)
             return Beginning(member, text[:size_bytes], not damage and len(text) <= size_bytes, damage)
     return None
-
-
-def sample(
-    store: Datastore,
-    file: File,
-    size_bytes: int,
-    members: str = "*",
-    compression: str = AUTO,
-    preprocess: str = "",
-) -> tuple[bytes, bool]:
-    """The beginning of the first text of a file, and whether that is all of it."""
-    found = beginning(store, file, size_bytes, members, compression, preprocess)
-    return (found.text, found.whole) if found else (b"", True)
 
 
 def _read(stream: BinaryIO, size_bytes: int) -> tuple[bytes, str]:

@@ -6,25 +6,17 @@ from dataclasses import dataclass
 
 from ess_core.errors import EssError, NothingMatchedError
 from ess_core.files import Datastore, File
-from ess_core.files.compression import AUTO, HEAD_BYTES, sniff, unpacked
+from ess_core.files.compression import HEAD_BYTES, sniff, unpacked
 from ess_core.files.damage import DamagedError
 from ess_core.files.globs import Glob, Selection, select
 from ess_core.tables import categories
 from ess_core.tables.categories import Category
 from ess_core.tables.categories.model import ARCHIVED
+from ess_core.tables.extraction import Extraction
 from ess_core.tables.given import NOTHING, Given
 from ess_core.tables.sniffing import SAMPLE_BYTES, Sniffed
 from ess_core.tables.sniffing import sniff as sniff_table
 from ess_core.tables.sources import Beginning, beginning
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How a file becomes text: a glob for members of archives, a compression that is forced, a command."""
-
-    members: str = "*"
-    compression: str = AUTO
-    preprocess: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +27,21 @@ class Probe:
     """
 
     file: File
-    way: Way
+    extraction: Extraction
     compression: str
     head: Beginning
     table: Sniffed
 
 
-def probe(store: Datastore, file: File, way: Way, given: Given = NOTHING) -> Probe:
+def probe(store: Datastore, file: File, extraction: Extraction, given: Given = NOTHING) -> Probe:
     """Look into a file. Raises what reading it raises, and UsageError where it is not what is ``given``."""
-    found = beginning(store, file, SAMPLE_BYTES, way.members, way.compression, way.preprocess)
+    found = beginning(store, file, SAMPLE_BYTES, extraction)
     if not found:
-        raise NothingMatchedError(f"no member of {file.key!r} matches {way.members!r}", "ess lsa shows them")
+        raise NothingMatchedError(
+            f"no member of {file.key!r} matches {extraction.members!r}", "ess lsa shows them"
+        )
     table = sniff_table(found.text, whole=found.whole, given=given)
-    return Probe(file, way, _packing(store, file), found, table)
+    return Probe(file, extraction, _packing(store, file), found, table)
 
 
 def first_of(store: Datastore, glob: Glob) -> File:

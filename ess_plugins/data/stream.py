@@ -11,10 +11,10 @@ from typing import Protocol
 from ess_core.errors import EssError
 from ess_core.files import Datastore, File
 from ess_core.files.commandline import NOTHING, About
-from ess_core.files.compression import AUTO
 from ess_core.files.damage import TruncatedError
 from ess_core.files.running import feed
 from ess_core.files.streams import chunks
+from ess_core.tables.extraction import USUAL, Extraction
 from ess_core.tables.sources import texts
 
 
@@ -31,16 +31,11 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A file as it is, but decompressed, and through ``preprocess`` where that is not empty.
-
-    Of an archive these are the members that match ``members``, one after the other.
-    """
+    """A file as it is, but extracted; the texts of an archive come one after the other."""
 
     store: Datastore
     file: File
-    members: str = "*"
-    compression: str = AUTO
-    preprocess: str = ""
+    extraction: Extraction = USUAL
     about: About = NOTHING
 
     @property
@@ -48,8 +43,7 @@ class Plain:
         return self.file.key
 
     def pieces(self) -> Iterator[bytes]:
-        found = texts(self.store, self.file, self.members, self.compression, self.preprocess, self.about)
-        for _, text in found:
+        for _, text in texts(self.store, self.file, self.extraction, self.about):
             yield from chunks(text)
 
 

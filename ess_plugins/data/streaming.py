@@ -37,17 +37,9 @@ class Plan:
 
     def plain(self, files: Iterable[CategoryFile]) -> Iterator[Job]:
         """The jobs that give the command a file as it is, but decompressed."""
-        category = self.category
         for number, one in enumerate(one for one in files if not one.is_archived):
             told = self._about(one.file, one.moment)
-            source = Plain(
-                self.store,
-                one.file,
-                category.members or "*",
-                category.compression,
-                category.preprocess,
-                told,
-            )
+            source = Plain(self.store, one.file, self.category.extraction, told)
             yield self._job(number, source, told)
 
     def cleaned(self, files: Iterable[PreparedFile]) -> Iterator[Job]:

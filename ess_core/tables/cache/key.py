@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from dataclasses import fields
+from dataclasses import astuple, fields
 from typing import Any
 
 from ess_core.files import File
+from ess_core.tables.extraction import Extraction
 from ess_core.tables.parts import CLEANER_VERSION, CleanTask, Part, Recipe
 
 DIGITS = 40
@@ -40,6 +41,8 @@ def _plain(fact: Any) -> Any:
     if isinstance(fact, Recipe):
         columns = [[column.type.value, column.name, column.attributes] for column in fact.columns.columns]
         return [fact.dialect.as_record(), columns]
+    if isinstance(fact, Extraction):
+        return astuple(fact)
     return getattr(fact, "url", fact)
 
 

@@ -11,6 +11,7 @@ from ess_core.files.dates import Moment, date_format
 from ess_core.files.globs import select
 from ess_core.tables.columnspec import ColumnSpec
 from ess_core.tables.dialect import Dialect
+from ess_core.tables.extraction import Extraction
 from ess_core.tables.parts import Recipe
 
 NAME = r"[A-Za-z_][A-Za-z0-9_.-]{0,127}"
@@ -59,6 +60,11 @@ class Category:
     first: Moment | None = None
     last: Moment | None = None
     scanned_at: datetime | None = None
+
+    @property
+    def extraction(self) -> Extraction:
+        """How a file becomes text."""
+        return Extraction(self.members or "*", self.compression, self.preprocess)
 
     @property
     def recipe(self) -> Recipe:

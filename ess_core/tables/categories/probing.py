@@ -12,7 +12,7 @@ from ess_core.tables.dialect import Shape
 from ess_core.tables.given import NOTHING, Given
 from ess_core.tables.given import delimiter as typed_delimiter
 from ess_core.tables.sniffing import SAMPLE_BYTES, Sniffed, sniff
-from ess_core.tables.sources import sample
+from ess_core.tables.sources import beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,8 @@ def _given(category: Category, name: str, value: str) -> tuple[Category, Given, 
 
 
 def _sniffed(category: Category, store: Datastore, file: File, given: Given) -> Sniffed | None:
-    text, whole = sample(
-        store, file, SAMPLE_BYTES, category.members or "*", category.compression, category.preprocess
-    )
-    found = sniff(text, whole=whole, given=given)
-    return found if text.strip() and found.columns.columns else None
+    head = beginning(store, file, SAMPLE_BYTES, category.extraction)
+    if not head or not head.text.strip():
+        return None
+    found = sniff(head.text, whole=head.whole, given=given)
+    return found if found.columns.columns else None

@@ -19,9 +19,9 @@ from ess_plugins.data.commands.common import add_label, chosen, opened
 
 if TYPE_CHECKING:
     from ess_core.tables.categories import Category
+    from ess_core.tables.extraction import Extraction
     from ess_core.tables.given import Given
     from ess_plugins.data.probing import Probe as Probed
-    from ess_plugins.data.probing import Way
 
 ROWS = 5
 _CELL = 40  # characters of a cell in the first rows
@@ -76,7 +76,7 @@ class Probe(Screen):
         category = None if args.literal else _category(args)
         store = opened(self, category.url) if category else chosen(self, args)
         file = first_in(category, store) if category else first_of(store, Glob(args.what, args.literal))
-        return probe(store, file, _way(args, category), given)
+        return probe(store, file, _extraction(args, category), given)
 
 
 def _add_given(parser: argparse.ArgumentParser) -> None:
@@ -105,12 +105,12 @@ def _given(args: argparse.Namespace) -> "Given":
     )
 
 
-def _way(args: argparse.Namespace, category: "Category | None") -> "Way":
+def _extraction(args: argparse.Namespace, category: "Category | None") -> "Extraction":
     """What the options say, else the category."""
-    from ess_plugins.data.probing import Way
+    from ess_core.tables.extraction import USUAL, Extraction
 
-    known = Way(category.members or "*", category.compression, category.preprocess) if category else Way()
-    return Way(
+    known = category.extraction if category else USUAL
+    return Extraction(
         args.archive or known.members,
         args.compression or known.compression,
         known.preprocess if args.preprocess is None else args.preprocess,
@@ -134,8 +134,8 @@ def _facts(found: "Probed") -> Iterator[tuple[str, str]]:
     yield "compression", found.compression
     if found.head.member:
         yield "member", found.head.member
-    if found.way.preprocess:
-        yield "preprocess", found.way.preprocess
+    if found.extraction.preprocess:
+        yield "preprocess", found.extraction.preprocess
     yield "text", _looked_at(found)
     if found.head.damage:
         yield "damage", found.head.damage

@@ -8,10 +8,11 @@ import duckdb
 from ess_core.files.local import Local
 from ess_core.tables.cleaning import clean
 from ess_core.tables.columnspec import parse
+from ess_core.tables.extraction import Extraction
 from ess_core.tables.given import NOTHING, Given
 from ess_core.tables.parts import CleanTask, Part, Recipe
 from ess_core.tables.sniffing import SAMPLE_BYTES, sniff
-from ess_core.tables.sources import sample
+from ess_core.tables.sources import beginning
 
 DB = duckdb.connect(config={"threads": 1})
 
@@ -29,10 +30,11 @@ def task(folder: Path, name: str, spec: str = "", members: str = "*", given: Giv
     """What cleans the file with the dialect that is sniffed, and its columns where no spec is given."""
     store = Local(f"file://{folder}")
     file = store.stat(name)
-    text, whole = sample(store, file, SAMPLE_BYTES, members)
-    found = sniff(text, whole=whole, given=given)
+    extraction = Extraction(members)
+    head = beginning(store, file, SAMPLE_BYTES, extraction)
+    found = sniff(head.text, whole=head.whole, given=given) if head else sniff(b"", given=given)
     recipe = Recipe(found.dialect, parse(spec) if spec else found.columns)
-    return CleanTask(store, file, recipe, str(folder / "parts"), "part", members)
+    return CleanTask(store, file, recipe, str(folder / "parts"), "part", extraction)
 
 
 def cleaned(

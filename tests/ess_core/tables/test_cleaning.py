@@ -25,6 +25,7 @@ from ess_core.tables import blocks, encoding, engine, loads, member
 from ess_core.tables.cleaning import clean
 from ess_core.tables.columnspec import ColumnSpec, ColumnType, parse
 from ess_core.tables.dialect import Dialect, Shape
+from ess_core.tables.extraction import Extraction
 from ess_core.tables.parts import NO_COLUMN, CleanTask, Recipe
 from tests.ess_core.files.made import PACK, tarred, zipped
 from tests.ess_core.tables.cleaned import DB, cleaned, result, task
@@ -134,7 +135,9 @@ def forced(folder, data, word):
     (folder / "file").write_bytes(data)
     recipe = task(folder, "first", SPEC).recipe
     store = Local(f"file://{folder}")
-    made = CleanTask(store, store.stat("file"), recipe, str(folder / "parts"), "x", compression=word)
+    made = CleanTask(
+        store, store.stat("file"), recipe, str(folder / "parts"), "x", Extraction(compression=word)
+    )
     return result(clean(made))
 
 
@@ -279,7 +282,9 @@ def test_an_archive_that_is_cut_off_gives_the_rows_before_that(tmp_path, archive
     recipe = task(tmp_path, "file", SPEC, "[ab]").recipe
     (tmp_path / "file").write_bytes(archive)
     store = Local(f"file://{tmp_path}")
-    done = clean(CleanTask(store, store.stat("file"), recipe, str(tmp_path / "parts"), "part", "[ab]"))
+    done = clean(
+        CleanTask(store, store.stat("file"), recipe, str(tmp_path / "parts"), "part", Extraction("[ab]"))
+    )
     found = result(done)
     assert "cut off" in done[-1].damage
     assert found.rejects == []

@@ -22,7 +22,7 @@ from ess_core.tables.given import Given
 from ess_core.tables.parts import CleanTask, Recipe
 from ess_core.tables.rejects import Rejects
 from ess_core.tables.sniffing import sniff
-from ess_core.tables.sources import sample
+from ess_core.tables.sources import beginning
 from tests.ess_core.files.made import Counting, zipped
 from tests.ess_core.tables.cleaned import DB, cleaned, result, task
 
@@ -48,7 +48,7 @@ def rows(count=ROWS):
 def sniffed(folder, data):
     (folder / "file").write_bytes(data)
     store = Local(f"file://{folder}")
-    return sniff(sample(store, store.stat("file"), 1 << 20)[0])
+    return sniff(beginning(store, store.stat("file"), 1 << 20).text)
 
 
 @pytest.mark.parametrize(
@@ -189,14 +189,14 @@ def test_a_file_cut_off_by_its_compression_is_corrupt(tmp_path):
     with pytest.raises(CorruptError, match="'cut' is cut off"):
         clean(CleanTask(store, store.stat("cut"), good.recipe, str(tmp_path / "parts"), "x"))
     with pytest.raises(EssError):
-        sample(store, store.stat("cut"), 1 << 20)
+        beginning(store, store.stat("cut"), 1 << 20)
 
 
 def test_a_sample_reads_the_footer_and_the_first_rows_alone(tmp_path):
     query = "select range as id, hash(range) as h, 'x' || hash(range + 1) as s from range(200_000)"
     (tmp_path / "x").write_bytes(made(tmp_path, query, ", row_group_size 20480"))
     store = Counting(f"file://{tmp_path}")
-    found = sniff(sample(store, store.stat("x"), 1 << 10)[0])
+    found = sniff(beginning(store, store.stat("x"), 1 << 10).text)
     assert str(found.columns) == "LS:id L:h S:s"
     assert [row[0] for row in found.rows] == [str(n) for n in range(1000)]
     assert sum(end - start for start, end in store.asked if end) < store.stat("x").size / 5

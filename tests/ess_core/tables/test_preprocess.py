@@ -11,9 +11,10 @@ from ess_core.files.local import Local
 from ess_core.tables.cache.key import Keys
 from ess_core.tables.cleaning import clean
 from ess_core.tables.columnspec import parse
+from ess_core.tables.extraction import Extraction
 from ess_core.tables.parts import CleanTask, Recipe
 from ess_core.tables.sniffing import SAMPLE_BYTES, sniff
-from ess_core.tables.sources import sample
+from ess_core.tables.sources import beginning
 from tests.ess_core.files.made import zipped
 from tests.ess_core.tables.cleaned import result, task
 from tests.ess_core.tables.made import text
@@ -25,11 +26,10 @@ def done(folder, data, command, spec=SPEC, **options):
     (folder / "file").write_bytes(data)
     store = Local(f"file://{folder}")
     file = store.stat("file")
-    taken, whole = sample(store, file, SAMPLE_BYTES, preprocess=command)
-    recipe = Recipe(sniff(taken, whole=whole).dialect, parse(spec))
-    return result(
-        clean(CleanTask(store, file, recipe, str(folder / "parts"), "x", preprocess=command, **options))
-    )
+    through = Extraction(preprocess=command)
+    head = beginning(store, file, SAMPLE_BYTES, through)
+    recipe = Recipe(sniff(head.text, whole=head.whole).dialect, parse(spec))
+    return result(clean(CleanTask(store, file, recipe, str(folder / "parts"), "x", through, **options)))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_command_that_fails_makes_the_file_fail(tmp_path, command):
     assert caught.value.message == "'file' fails in preprocess: the command ended with code 3: so"
     (tmp_path / "file").write_bytes(TABLE)
     with pytest.raises(BadFileError, match="code 3: so"):
-        clean(replace(task(tmp_path, "file", SPEC), preprocess=command))
+        clean(replace(task(tmp_path, "file", SPEC), extraction=Extraction(preprocess=command)))
     assert os.listdir(tmp_path / "parts") == []
 
 
@@ -66,8 +66,9 @@ def test_the_command_is_told_of_the_file(tmp_path):
 def test_a_sample_of_endless_output_ends_the_command(tmp_path):
     (tmp_path / "file").write_bytes(b"x\n")
     store = Local(f"file://{tmp_path}")
-    taken = sample(store, store.stat("file"), 1000, preprocess=f"echo $$ > {tmp_path}/pid; exec yes 1,2")
-    assert taken == (b"1,2\n" * 250, False)
+    endless = Extraction(preprocess=f"echo $$ > {tmp_path}/pid; exec yes 1,2")
+    head = beginning(store, store.stat("file"), 1000, endless)
+    assert (head.text, head.whole) == (b"1,2\n" * 250, False)
     pid = int((tmp_path / "pid").read_text())
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
@@ -83,11 +84,11 @@ def test_what_follows_data_that_is_cut_off_is_still_known(tmp_path):
 def test_parts_are_those_of_a_command_and_the_date_it_is_told(tmp_path):
     (tmp_path / "file").write_bytes(TABLE)
     plain = task(tmp_path, "file", SPEC)
-    through = replace(plain, preprocess="cat")
+    through = replace(plain, extraction=Extraction(preprocess="cat"))
     keys = {
         Keys(plain).of(plain.file),
         Keys(through).of(plain.file),
-        Keys(replace(through, preprocess="tac")).of(plain.file),
+        Keys(replace(plain, extraction=Extraction(preprocess="tac"))).of(plain.file),
         Keys(through).of(plain.file, "2014-01-31"),
     }
     assert len(keys) == 4

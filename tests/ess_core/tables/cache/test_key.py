@@ -15,6 +15,7 @@ from ess_core.tables.cache import key as module
 from ess_core.tables.cache.key import DIGITS, Keys
 from ess_core.tables.columnspec import Column, ColumnSpec, ColumnType, parse
 from ess_core.tables.dialect import Dialect
+from ess_core.tables.extraction import Extraction
 from ess_core.tables.parts import CleanTask, Recipe
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
@@ -38,7 +39,7 @@ TASKS = st.builds(
     ),
     st.just(""),
     st.just(""),
-    WORDS,
+    st.builds(Extraction, WORDS, st.just("auto"), WORDS),
 )
 
 
@@ -47,7 +48,7 @@ def key_of(task):
 
 
 def facts(task):
-    return task.store.url, task.file, task.recipe, task.members
+    return task.store.url, task.file, task.recipe, task.extraction
 
 
 @given(TASKS, TASKS)
@@ -62,13 +63,19 @@ def changed(value):
     return value + 1 if isinstance(value, int) else value + "x"
 
 
-def names(kind, without=()):
-    return [field.name for field in fields(kind) if field.name not in without]
-
-
-@pytest.mark.parametrize("name", names(CleanTask, {"store", "file", "recipe", "folder", "stem", "memory_mb"}))
+@pytest.mark.parametrize("name", [field.name for field in fields(Extraction)])
 def test_each_setting_changes_the_key(name):
-    assert key_of(replace(TASK, **{name: changed(getattr(TASK, name))})) != key_of(TASK)
+    other = replace(TASK.extraction, **{name: getattr(TASK.extraction, name) + "x"})
+    assert key_of(replace(TASK, extraction=other)) != key_of(TASK)
+
+
+def test_what_a_command_is_told_changes_the_key():
+    assert key_of(replace(TASK, date="2014-01-31")) != key_of(TASK)
+
+
+def test_there_is_no_setting_of_a_task_but_those_that_are_tested():
+    tested = {"store", "file", "recipe", "extraction", "date"}
+    assert {field.name for field in fields(CleanTask)} == tested | {"folder", "stem", "memory_mb"}
 
 
 @pytest.mark.parametrize("name", ["key", "size", "etag"])
