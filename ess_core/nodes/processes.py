@@ -4,7 +4,6 @@ The standard library's pools do not fit: one of ``concurrent.futures`` is broken
 ``multiprocessing.Pool`` waits for its result for ever. None of them ends what a process has started.
 """
 
-import os
 import time
 from collections.abc import Callable, Generator, Iterable
 from multiprocessing.connection import wait
@@ -12,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ess_core.nodes.attempts import Attempts
+from ess_core.nodes.cores import usable_cores
 from ess_core.nodes.executors import Item, Outcome, Result
 from ess_core.nodes.local import THIS_MACHINE
 from ess_core.nodes.process import Process
@@ -25,7 +25,7 @@ class LocalExecutor:
     """
 
     def __init__(self, threads: int | None = None) -> None:
-        self._threads = threads or len(os.sched_getaffinity(0))
+        self._threads = threads or usable_cores()
         self._processes: list[Process] = []
         self._idle: list[Process] = []
 

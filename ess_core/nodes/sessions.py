@@ -14,21 +14,21 @@ _SESSION = 3
 
 
 def kill_session(leader: int) -> None:
-    """Kill all processes of the session that ``leader`` leads or has led, the leader last.
+    """Kill all processes of the session that ``leader`` leads or has led, the leader and its group last.
 
-    One that has begun a session of its own (``setsid``) is not found. The leader must not have been waited
-    for, so that its number still means it.
+    Where there is no ``/proc``, those are all that is found. One that has begun a session of its own
+    (``setsid``) never is. The leader must not have been waited for, so that its number still means it.
     """
     killed: set[int] = set()
     while found := set(_members(leader)) - killed - {leader}:  # one may have forked meanwhile
         for pid in found:
             _kill(pid)
         killed |= found
-    _kill(leader)
+    _kill(-leader)
 
 
 def _members(session: int) -> Iterator[int]:
-    for name in os.listdir("/proc"):
+    for name in os.listdir("/proc") if os.path.isdir("/proc") else ():
         if name.isdigit() and _session_of(name) == session:
             yield int(name)
 

@@ -15,6 +15,7 @@ from ess_core.files.damage import BadFileError, TrailingGarbageError, TruncatedE
 from ess_core.files.dates import Range
 from ess_core.files.facts import Fact
 from ess_core.files.opening import opened
+from ess_core.nodes.cores import usable_cores
 from ess_core.nodes.executors import Executor, Given, Outcome, open_executor
 from ess_core.tables.cache.cache import Cache
 from ess_core.tables.cache.key import Keys
@@ -47,7 +48,7 @@ class Progress(Protocol):
 
 def cleaners(given: Given, threads: int | None = None) -> Executor:
     """Who cleans ``threads`` files at once, by default one for each core, and no more than 1.5 GB is for."""
-    return open_executor(given, threads or min(_MOST_CLEANERS, len(os.sched_getaffinity(0))))
+    return open_executor(given, threads or min(_MOST_CLEANERS, usable_cores()))
 
 
 @contextmanager

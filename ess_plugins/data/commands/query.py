@@ -1,7 +1,6 @@
 """`ess query`: arguments and output."""
 
 import argparse
-import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -14,6 +13,7 @@ from ess_core.host.command import Lister
 from ess_core.host.escape import escape
 from ess_core.host.progress import PATIENCE_S, Progress
 from ess_core.host.rows import Table as Rows
+from ess_core.nodes.cores import usable_cores
 from ess_plugins.data.captions import count
 from ess_plugins.data.commands.common import add_label, url_of
 from ess_plugins.data.commands.ready import add_cleaning, raise_problems, say_ready
@@ -111,7 +111,7 @@ class Query(Lister):
 
         memory_mb = memory_limit_mb() if args.memory is None else max(1, args.memory // _MEGABYTE)
         spill = self._open.enter_context(workspace()).spill
-        return Limits(memory_mb, spill, args.threads or len(os.sched_getaffinity(0)))
+        return Limits(memory_mb, spill, args.threads or usable_cores())
 
     def _ready(self, question: "Question", args: argparse.Namespace) -> "dict[Table, Prepared]":
         from ess_core.tables.asking.readying import Terms, ready
