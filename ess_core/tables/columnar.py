@@ -46,10 +46,8 @@ class ParquetCleaner:
         source.unlink()
         rejects = self._work / f"{self._stem}-rejects.parquet"
         self._rejects.export(self._db, rejects)
-        rejected = self._rejects.count
-        assert read == kept + rejected, f"{read} rows read: {kept} kept, {rejected} rejected"
-        note = self._missing(laid)
-        return Part(member, (str(self._path),), str(rejects), read, kept, rejected, 0, damage, note)
+        paths, note = (str(self._path),), self._missing(laid)
+        return Part(member, paths, str(rejects), read, kept, self._rejects.count, 0, damage, note)
 
     def _missing(self, laid: Layout) -> str:
         """The columns that the file has not; in which order, and beside which others, is nothing to say."""

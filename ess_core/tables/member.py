@@ -165,15 +165,13 @@ class MemberCleaner:
             self._typed.write_none(Path(self._paths[0]))
         path = self._work / f"{self._stem}-rejects.parquet"
         self._rejects.export(self._db, path)
-        read, kept, rejected = self._read, self._kept, self._rejects.count
-        assert read == kept + rejected, f"{read} rows read: {kept} kept, {rejected} rejected"
         return Part(
             member,
             tuple(self._paths),
             str(path),
-            read,
-            kept,
-            rejected,
+            self._read,
+            self._kept,
+            self._rejects.count,
             self._recoded,
             damage,
             self._layout.note,

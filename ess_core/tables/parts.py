@@ -78,7 +78,8 @@ class Part:
 
     ``paths`` are Parquet files of the rows, in their order; ``rejects`` is one of what was rejected.
     ``recoded_lines`` were no UTF-8; ``damage`` is empty, or what is wrong with a file that is cut off;
-    ``note`` is empty, or how the columns of its header differ from the recipe's.
+    ``note`` is empty, or how the columns of its header differ from the recipe's. Rows read are rows kept and
+    rows rejected, whoever makes one.
     """
 
     member: str
@@ -90,3 +91,7 @@ class Part:
     recoded_lines: int = 0
     damage: str = ""
     note: str = ""
+
+    def __post_init__(self) -> None:
+        read, kept, rejected = self.rows_read, self.rows_kept, self.rows_rejected
+        assert read == kept + rejected, f"{read} rows read: {kept} kept, {rejected} rejected"

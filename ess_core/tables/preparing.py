@@ -196,10 +196,7 @@ class _Preparing:
             self._cache.keep(new, self._work)
 
     def _take(self, key: str, parts: tuple[Part, ...]) -> None:
-        for part in parts:
-            read, kept, rejected = part.rows_read, part.rows_kept, part.rows_rejected
-            assert read == kept + rejected, f"{read} rows read: {kept} kept, {rejected} rejected"
-            self._rejected += rejected
+        self._rejected += sum(part.rows_rejected for part in parts)
         self._parts[key] = parts
         if self._max_rejects is not None and self._rejected > self._max_rejects:
             raise EssError(

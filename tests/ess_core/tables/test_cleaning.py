@@ -26,7 +26,7 @@ from ess_core.tables.cleaning import clean
 from ess_core.tables.columnspec import ColumnSpec, ColumnType, parse
 from ess_core.tables.dialect import Dialect, Shape
 from ess_core.tables.extraction import Extraction
-from ess_core.tables.parts import NO_COLUMN, CleanTask, Recipe
+from ess_core.tables.parts import NO_COLUMN, CleanTask, Part, Recipe
 from tests.ess_core.files.made import PACK, tarred, zipped
 from tests.ess_core.tables.cleaned import DB, cleaned, result, task
 from tests.ess_core.tables.made import NAMES, row, text
@@ -128,6 +128,11 @@ FORCED = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": 
     "tar": lambda table: tarred({"a": table}),
     "tgz": lambda table: gzip.compress(tarred({"a": table})),
 }
+
+
+def test_no_part_is_made_of_which_a_row_is_lost():
+    with pytest.raises(AssertionError, match="3 rows read: 1 kept, 1 rejected"):
+        Part("", (), "", rows_read=3, rows_kept=1, rows_rejected=1)
 
 
 def forced(folder, data, word):
