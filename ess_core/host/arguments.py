@@ -7,6 +7,17 @@ LONGEST_WAIT_S = 24 * 3600
 _MOST_ROWS = 10**12
 
 
+def add_exclude(parser: argparse.ArgumentParser) -> None:
+    """Add ``--exclude``, which leaves out keys by globs."""
+    parser.add_argument(
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="GLOB",
+        help="leave out keys that match, such as '**/_SUCCESS'; repeat for more",
+    )
+
+
 def seconds(text: str) -> float:
     """A time to wait: more than 0 seconds, at most a day."""
     try:

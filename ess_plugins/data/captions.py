@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ess_core.files.sizes import size_text
 from ess_plugins.data.days import Day, Days, Gap, Scale, Step
+from ess_plugins.data.phrases import count
 
 GAPS_SHOWN = 20
 """The longest ones, where there are more."""
@@ -55,8 +56,3 @@ def longest_gaps(days: Days) -> tuple[list[Gap], int]:
     """The longest gaps in the order of time, and how many others there are."""
     longest = sorted(days.gaps, key=lambda gap: -gap.days)[:GAPS_SHOWN]
     return sorted(longest, key=lambda gap: gap.first), len(days.gaps) - len(longest)
-
-
-def count(number: int, what: str, several: str = "") -> str:
-    """How many there are: ``1 file``, ``1,200 files``."""
-    return f"{number:,} {what if number == 1 else several or what + 's'}"

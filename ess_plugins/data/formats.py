@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ess_core.tables.columnspec import Column, ColumnType
 from ess_core.tables.dialect import Dialect, Shape
+from ess_plugins.data.phrases import count
 
 _WHOLE = {
     Shape.JSON: "JSON, a line for each object",
@@ -71,5 +72,5 @@ def _header(dialect: Dialect) -> str:
     if dialect.names:
         return "yes"
     if dialect.skip:
-        return f"none, but {dialect.skip} line{'' if dialect.skip == 1 else 's'} before the first row"
+        return f"none, but {count(dialect.skip, 'line')} before the first row"
     return "none"

@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 
 from ess_core.files.dates import AUTO, Grain, Moment
 from ess_core.files.sizes import size_text
 from ess_core.tables.categories import Category, Tally
 from ess_core.tables.dialect import Shape
-from ess_plugins.data.captions import count
 from ess_plugins.data.days import Day, Days
 from ess_plugins.data.days import days as in_order
 from ess_plugins.data.formats import format_text
+from ess_plugins.data.phrases import count, local_time
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Report:
         yield "dates", self.dates_text
         if self.undated and self.days:
             yield "without date", count(self.undated, "file")
-        yield "last scan", f"{_local(category.scanned_at)}" if category.scanned_at else "never"
+        yield "last scan", local_time(category.scanned_at) if category.scanned_at else "never"
 
     @property
     def dates_text(self) -> str:
@@ -104,7 +103,3 @@ class Report:
 def _day(tally: Tally, moment: Moment) -> Day:
     through = moment.last.date() if moment.grain < Grain.DAY else None
     return Day(moment.at.date(), tally.files, tally.size_bytes, through)
-
-
-def _local(at: datetime) -> str:
-    return f"{at.astimezone():%Y-%m-%d %H:%M:%S}"

@@ -9,8 +9,8 @@ from ess_core.files import selected
 from ess_core.files.sizes import size_text
 from ess_core.host.command import BaseCommand
 from ess_core.host.progress import watched
-from ess_plugins.data.captions import count
 from ess_plugins.data.commands.common import url_of
+from ess_plugins.data.phrases import archived, count
 
 if TYPE_CHECKING:
     from ess_core.files.facts import Fact
@@ -31,6 +31,11 @@ def category(args: argparse.Namespace, name: str) -> "Category":
     return categories.find(name, url_of(""))
 
 
+def say_none(command: BaseCommand) -> None:
+    """Say that there is no category, and how to make one."""
+    command.say("there is no category: `ess category add NAME PATTERN` makes one")
+
+
 def counted(command: BaseCommand) -> "Watch":
     """What shows how many files were listed, where that takes long."""
     return partial(_watched, command)
@@ -47,7 +52,7 @@ def say_files(command: BaseCommand, found: "Category") -> None:
         dates = f"{found.first} to {found.last}" if found.first != found.last else f"all of {found.first}"
     command.say(f"{found.name}: {count(found.files, 'file')}, {size_text(found.size_bytes)}, {dates}")
     if found.archived:
-        command.warn(f"{found.archived} of them are archived, and are not read before they are restored")
+        command.warn(archived(found.archived))
 
 
 def say_format(command: BaseCommand, probed: "Probed") -> None:

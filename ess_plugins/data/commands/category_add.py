@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 from ess_core.errors import NothingMatchedError, UsageError
 from ess_core.files import selected
 from ess_core.files.dates import AUTO
+from ess_core.files.opening import opened
+from ess_core.host.arguments import add_exclude
 from ess_core.host.command import BaseCommand
 from ess_plugins.data.commands import categories as shown
-from ess_plugins.data.commands.common import add_label, opened
+from ess_plugins.data.commands import texts
+from ess_plugins.data.commands.common import add_dateregex, add_label
 
 if TYPE_CHECKING:
     from ess_core.tables.categories import Category
-    from ess_core.tables.given import Given
 
 
 class CategoryAdd(BaseCommand):
@@ -28,22 +30,12 @@ class CategoryAdd(BaseCommand):
         parser.add_argument(
             "patterns", nargs="+", metavar="PATTERN", help="which files, such as 'logs/**/*.gz'"
         )
-        parser.add_argument(
-            "--exclude",
-            action="append",
-            default=[],
-            metavar="GLOB",
-            help="leave out keys that match, such as '**/_SUCCESS'; repeat for more",
-        )
-        parser.add_argument(
-            "--dateregex",
-            "--dateformat",
-            default=AUTO,
-            metavar="FORMAT",
-            help="the date in a name: auto, none, or a regex such as '[:%%Y:][:%%m:][:%%d:]'",
-        )
-        _add_content(parser)
-        _add_columns(parser)
+        add_exclude(parser)
+        add_dateregex(parser, "--dateregex", "--dateformat")
+        texts.add_extraction(parser)
+        texts.add_given(parser, skip=True)
+        parser.add_argument("--pkey", default="", metavar="COLUMN", help="the column that tells rows apart")
+        parser.add_argument("--noprobe", action="store_true", help="look into no file")
         parser.add_argument("--comment", default="", metavar="TEXT", help="what it is, for people")
         parser.add_argument(
             "--usecache", action="store_true", help="trust the stored list of files, and list them no more"
@@ -56,11 +48,13 @@ class CategoryAdd(BaseCommand):
         from ess_core.tables.categories.probing import Probed, as_given, probe
 
         place = selected.find(args.label)
-        given = _given(args)
+        given = texts.given(args)
+        if given.every and args.noprobe:
+            raise UsageError("--alls and --allx are about columns that are found, and --noprobe finds none")
         category = _category(args, place)
         if not args.overwrite:
             categories.check_new(category)
-        store = opened(self, place.url)
+        store = opened(place.url, self)
         with categories.compare(category, store, shown.counted(self)) as found:
             if not found.files:
                 raise NothingMatchedError(f"no file in {place.url} matches; nothing is added", _hint(args))
@@ -72,57 +66,6 @@ class CategoryAdd(BaseCommand):
                 shown.say_format(self, probed)
             if found.unread:
                 raise found.unread
-
-
-def _add_content(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--archive",
-        default="",
-        metavar="PATTERN",
-        help="which members of archives, such as '*.csv'; else all",
-    )
-    parser.add_argument(
-        "--compression",
-        default=AUTO,
-        metavar="NAME",
-        help="what every file must be: none, gz, bz2, xz, zst, zip or tar; else what its bytes say",
-    )
-    parser.add_argument(
-        "--preprocess",
-        default="",
-        metavar="COMMAND",
-        help="a shell command that each file goes through first",
-    )
-    parser.add_argument(
-        "--delimiter", default="", metavar="TEXT", help=r"what is between cells, such as \t, \x01, ||"
-    )
-
-
-def _add_columns(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--columnspec", default="", metavar="SPEC", help="the columns, such as 'S:name I:id X'"
-    )
-    every = parser.add_mutually_exclusive_group()
-    every.add_argument("--alls", action="store_true", help="take every column for text")
-    every.add_argument(
-        "--allx", action="store_true", help="skip every column, to name those that are wanted later"
-    )
-    parser.add_argument("--pkey", default="", metavar="COLUMN", help="the column that tells rows apart")
-    parser.add_argument("--noprobe", action="store_true", help="look into no file")
-
-
-def _given(args: argparse.Namespace) -> "Given":
-    """What the user says of the text. Raises UsageError where that cannot be."""
-    from ess_core.tables import columnspec, given
-
-    every = columnspec.ColumnType.TEXT if args.alls else columnspec.ColumnType.SKIP if args.allx else None
-    if every and args.noprobe:
-        raise UsageError("--alls and --allx are about columns that are found, and --noprobe finds none")
-    return given.Given(
-        given.delimiter(args.delimiter) if args.delimiter else "",
-        columnspec.parse(args.columnspec) if args.columnspec else None,
-        every,
-    )
 
 
 def _category(args: argparse.Namespace, place: selected.Selected) -> "Category":
@@ -137,9 +80,9 @@ def _category(args: argparse.Namespace, place: selected.Selected) -> "Category":
             typed(args.patterns, place.url),
             typed(args.exclude, place.url),
             dateregex=args.dateregex,
-            members=args.archive,
-            compression=args.compression,
-            preprocess=args.preprocess,
+            members=args.archive or "",
+            compression=args.compression or AUTO,
+            preprocess=args.preprocess or "",
             pkey=args.pkey,
             comment=args.comment,
             usecache=args.usecache,

@@ -5,9 +5,10 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from ess_core.errors import NothingMatchedError, UsageError
+from ess_core.files.opening import opened
 from ess_core.host.command import BaseCommand
 from ess_plugins.data.commands import categories as shown
-from ess_plugins.data.commands.common import add_label, opened
+from ess_plugins.data.commands.common import add_label
 
 if TYPE_CHECKING:
     from ess_core.tables.categories import Category
@@ -54,7 +55,7 @@ class CategoryChange(BaseCommand):
         from ess_core.tables.categories import checked, settings
 
         wanted = checked(settings.applied(found, {name: value}))
-        with categories.compare(wanted, opened(self, found.url), shown.counted(self)) as changes:
+        with categories.compare(wanted, opened(found.url, self), shown.counted(self)) as changes:
             if not changes.files:
                 raise NothingMatchedError(f"no file in {found.url} matches; nothing is changed")
             shown.say_files(self, categories.change(found, {name: value}, changes))
@@ -70,7 +71,7 @@ class CategoryChange(BaseCommand):
         if args.noprobe:
             probed = Probed(unprobed(found, name, value), None)
         else:
-            store = opened(self, found.url)
+            store = opened(found.url, self)
             if not found.scanned_at:
                 categories.scan(found, store, shown.counted(self))
             probed = reprobe(found, store, categories.samples(found), name, value)

@@ -32,7 +32,7 @@ class CategoryList(Lister):
         else:
             found = categories.known(selected.find(args.label).url if args.label else "")
         if not found:
-            self.say("there is no category: `ess category add NAME PATTERN` makes one")
+            shown.say_none(self)
         return self.columns, map(_row, found)
 
 

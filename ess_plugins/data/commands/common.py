@@ -2,7 +2,9 @@
 
 import argparse
 
-from ess_core.files import Datastore, opening, selected
+from ess_core.files import Datastore, selected
+from ess_core.files.dates import AUTO
+from ess_core.files.opening import opened
 from ess_core.host.command import BaseCommand
 
 
@@ -13,9 +15,19 @@ def add_label(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_dateregex(parser: argparse.ArgumentParser, *words: str) -> None:
+    """Add what says how the date in a name is found, under these words."""
+    parser.add_argument(
+        *words,
+        default=AUTO,
+        metavar="FORMAT",
+        help="the date in a name: auto, none, or a regex such as '[:%%Y:][:%%m:][:%%d:]'",
+    )
+
+
 def chosen(command: BaseCommand, args: argparse.Namespace) -> Datastore:
     """The datastore of ``--label``, or the active one. Raises UsageError where there is none."""
-    return opened(command, selected.find(args.label).url)
+    return opened(selected.find(args.label).url, command)
 
 
 def url_of(label: str) -> str:
@@ -23,8 +35,3 @@ def url_of(label: str) -> str:
     if label:
         return selected.find(label).url
     return next((one.url for one in selected.known() if one.is_active), "")
-
-
-def opened(command: BaseCommand, url: str) -> Datastore:
-    """The datastore of a URL; a folder of this machine needs neither a configuration nor AWS."""
-    return opening.opened(url, command)

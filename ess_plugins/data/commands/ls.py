@@ -10,12 +10,12 @@ from ess_core.files import File
 from ess_core.files.dates import NONE, DateFormat, date_format
 from ess_core.files.globs import or_nothing, select
 from ess_core.files.levels import Folder
-from ess_core.host.arguments import row_count
+from ess_core.host.arguments import add_exclude, row_count
 from ess_core.host.command import Lister
 from ess_core.host.progress import watched
 from ess_core.host.rows import NO_TIME, TEXT, Table
 from ess_plugins.data import listing
-from ess_plugins.data.commands.common import add_label, chosen
+from ess_plugins.data.commands.common import add_dateregex, add_label, chosen
 
 Cell = Callable[[File | Folder], Any]
 Group = tuple[str, Callable[[str], bool]]
@@ -41,13 +41,7 @@ class Ls(Lister):
             "patterns", nargs="*", metavar="PATTERN", help="a quoted glob, or the beginning of keys"
         )
         parser.add_argument("-r", "--recursive", action="store_true", help="list all keys, not one level")
-        parser.add_argument(
-            "--exclude",
-            action="append",
-            default=[],
-            metavar="GLOB",
-            help="leave out keys that match, such as '**/_SUCCESS'; repeat for more",
-        )
+        add_exclude(parser)
         parser.add_argument("--limit", type=row_count, metavar="N", help="show the first N only")
         _add_shown(parser)
         add_label(parser)
@@ -70,12 +64,7 @@ class Ls(Lister):
 
 
 def _add_shown(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--dateregex",
-        default="auto",
-        metavar="FORMAT",
-        help="the date in a name: auto, none, or a regex such as '[:%%Y:][:%%m:][:%%d:]'",
-    )
+    add_dateregex(parser, "--dateregex")
     parser.add_argument("--cat", action="store_true", help="show which categories a file belongs to")
     parser.add_argument("--nameonly", action="store_true", help="show keys only")
     parser.add_argument("--nosize", action="store_true", help="leave out the size")

@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING
 
 from ess_core.files import selected
 from ess_core.files.globs import Glob
+from ess_core.files.opening import opened
 from ess_core.files.sizes import size_text
 from ess_core.host.arguments import row_count
 from ess_core.host.command import Screen
 from ess_core.host.escape import escape
 from ess_core.host.rows import Table
 from ess_core.host.terminal import columns
-from ess_plugins.data.captions import count
 from ess_plugins.data.commands import categories as shown
-from ess_plugins.data.commands import screens
-from ess_plugins.data.commands.common import add_label, chosen, opened
+from ess_plugins.data.commands import screens, texts
+from ess_plugins.data.commands.common import add_label, chosen
+from ess_plugins.data.phrases import count, local_time
 
 if TYPE_CHECKING:
     from ess_core.tables.categories import Category
     from ess_core.tables.extraction import Extraction
-    from ess_core.tables.given import Given
     from ess_plugins.data.probing import Probe as Probed
 
 ROWS = 5
@@ -31,8 +31,9 @@ _COLUMNS = ("column", "type", "sql", "why")
 class Probe(Screen):
     """Show what a file is: compression, format, columns, rows.
 
-    Of a pattern or a category, the first file that can be read. What an option says is not looked for. With
-    another format than text, the columns are shown.
+    Of a pattern or a category, the first file that can be read, and that of a category as the category says,
+    but for the options. What an option says is not looked for. With another format than text, the columns
+    are shown.
     """
 
     columns = _COLUMNS
@@ -47,7 +48,8 @@ class Probe(Screen):
         parser.add_argument(
             "--literal", action="store_true", help="take FILE as a key, and not as a category or a glob"
         )
-        _add_given(parser)
+        texts.add_extraction(parser)
+        texts.add_given(parser)
         add_label(parser)
 
     def screen(self, args: argparse.Namespace) -> Iterator[str]:
@@ -72,37 +74,11 @@ class Probe(Screen):
     def _probed(self, args: argparse.Namespace) -> "Probed":
         from ess_plugins.data.probing import first_in, first_of, probe
 
-        given = _given(args)
+        given = texts.given(args)
         category = None if args.literal else _category(args)
-        store = opened(self, category.url) if category else chosen(self, args)
+        store = opened(category.url, self) if category else chosen(self, args)
         file = first_in(category, store) if category else first_of(store, Glob(args.what, args.literal))
         return probe(store, file, _extraction(args, category), given)
-
-
-def _add_given(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--archive", metavar="PATTERN", help="look into the first such member of an archive")
-    parser.add_argument(
-        "--compression",
-        metavar="NAME",
-        help="what the file must be: none, gz, bz2, xz, zst, zip or tar; none takes its bytes as they are",
-    )
-    parser.add_argument("--preprocess", metavar="COMMAND", help="a shell command that the text goes through")
-    parser.add_argument("--delimiter", metavar="TEXT", help=r"what is between cells, such as \t, \x01, ||")
-    types = parser.add_mutually_exclusive_group()
-    types.add_argument("--columnspec", metavar="SPEC", help="the columns, such as 'S:name I:id X'")
-    types.add_argument("--alls", action="store_true", help="take every column for text")
-
-
-def _given(args: argparse.Namespace) -> "Given":
-    """What the user says of the text. Raises UsageError where that cannot be."""
-    from ess_core.tables import columnspec
-    from ess_core.tables.given import Given, delimiter
-
-    return Given(
-        delimiter(args.delimiter) if args.delimiter is not None else "",
-        columnspec.parse(args.columnspec) if args.columnspec is not None else None,
-        columnspec.ColumnType.TEXT if args.alls else None,
-    )
 
 
 def _extraction(args: argparse.Namespace, category: "Category | None") -> "Extraction":
@@ -130,7 +106,7 @@ def _facts(found: "Probed") -> Iterator[tuple[str, str]]:
     from ess_plugins.data.formats import format_facts
 
     file = found.file
-    yield "file", f"{size_text(file.size)}, changed {file.last_modified.astimezone():%Y-%m-%d %H:%M:%S}"
+    yield "file", f"{size_text(file.size)}, changed {local_time(file.last_modified)}"
     yield "compression", found.compression
     if found.head.member:
         yield "member", found.head.member

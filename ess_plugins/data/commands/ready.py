@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ess_core.errors import PartlyDoneError
 from ess_core.host.arguments import whole_number
 from ess_core.host.command import BaseCommand
-from ess_plugins.data.captions import count
+from ess_plugins.data.phrases import archived, count
 
 if TYPE_CHECKING:
     from ess_core.tables.prepared import Prepared
@@ -64,7 +64,7 @@ def _odd(one: "Prepared") -> Iterator[str]:
     """What is no error, and may yet be a surprise."""
     name = one.category.name
     if one.archived:
-        yield f"{count(one.archived, 'file')} of {name} not read: archived, and to be restored first"
+        yield f"{name}: {archived(one.archived)}"
     if recoded := sum(part.recoded_lines for part in one.parts):
         yield f"{count(recoded, 'line')} of {name} not UTF-8, and read as Windows-1252"
     keys: dict[str, list[str]] = {}

@@ -6,13 +6,14 @@ from typing import Any
 
 from ess_core.errors import EssError, PartlyDoneError
 from ess_core.files import selected
+from ess_core.files.opening import opened
 from ess_core.files.selected import Selected
 from ess_core.host.command import Lister
 from ess_core.host.commands.cells import Size
 from ess_core.host.progress import watched
 from ess_core.host.rows import Table
 from ess_plugins.data import listing
-from ess_plugins.data.commands.common import add_label, opened
+from ess_plugins.data.commands.common import add_label
 
 
 class Repository(Lister):
@@ -44,7 +45,7 @@ class Repository(Lister):
         failed: list[EssError] = []
         for one in datastores:
             try:
-                files = watched(self, opened(self, one.url).list(), f"files of {one.label}")
+                files = watched(self, opened(one.url, self).list(), f"files of {one.label}")
                 selected.record_scan(one, listing.counted(files))
             except EssError as error:
                 failed.append(error)

@@ -5,8 +5,8 @@ import argparse
 from ess_core.files import selected
 from ess_core.files.levels import level
 from ess_core.files.local import SCHEME
+from ess_core.files.opening import opened
 from ess_core.host.command import BaseCommand
-from ess_plugins.data.commands.common import opened
 
 
 class Select(BaseCommand):
@@ -31,7 +31,7 @@ class Select(BaseCommand):
 
     def take_action(self, args: argparse.Namespace) -> None:
         url = selected.address(args.datastore, args.folder)
-        store = opened(self, url)
+        store = opened(url, self)
         next(level(store), None)
         label = args.label or selected.usual_label(args.datastore)
         is_root = store.url == SCHEME  # which is no URL without the folder

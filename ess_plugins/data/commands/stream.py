@@ -9,12 +9,14 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from ess_core.errors import EssError, NothingMatchedError
-from ess_core.host.arguments import row_count, whole_number
+from ess_core.files.opening import opened
+from ess_core.host.arguments import add_exclude, row_count, whole_number
 from ess_core.host.command import BaseCommand
 from ess_core.host.progress import Progress
 from ess_plugins.data.commands.categories import category
 from ess_plugins.data.commands.common import add_label
 from ess_plugins.data.commands.streamed import Run
+from ess_plugins.data.phrases import archived
 
 if TYPE_CHECKING:
     from ess_core.files.dates import Range
@@ -49,7 +51,6 @@ class Stream(BaseCommand):
 
     def take_action(self, args: argparse.Namespace) -> None:
         from ess_core.files.dates import parse_range
-        from ess_core.files.opening import opened
         from ess_core.nodes.executors import open_executor
         from ess_core.tables import categories
         from ess_core.tables.cache.workspace import workspace
@@ -114,18 +115,16 @@ class Stream(BaseCommand):
 
     def _counted(self, chosen: "Category", files: "Iterator[CategoryFile]") -> int:
         """How many files can be read. Raises NothingMatchedError where there are none."""
-        wanted = archived = 0
+        wanted = unreadable = 0
         for one in files:
-            archived += one.is_archived
+            unreadable += one.is_archived
             wanted += not one.is_archived
-        if archived:
-            self.warn(f"{archived} files are archived, and are left out before they are restored")
+        if unreadable and not wanted:
+            raise EssError(archived(unreadable), "restore them first: aws s3api restore-object")
+        if unreadable:
+            self.warn(archived(unreadable))
         if wanted:
             return wanted
-        if archived:
-            raise EssError(
-                f"all {archived} files are archived", "restore them first: aws s3api restore-object"
-            )
         raise NothingMatchedError(
             f"category {chosen.name} has no such file", f"`ess summary {chosen.name}` shows what it has"
         )
@@ -139,15 +138,9 @@ def _wanted(args: argparse.Namespace, files: "Iterable[CategoryFile]") -> "Itera
 
 
 def _add_which(parser: argparse.ArgumentParser) -> None:
+    add_exclude(parser)
     parser.add_argument(
-        "--exclude",
-        action="append",
-        default=[],
-        metavar="GLOB",
-        help="leave out keys that match, such as '**/_SUCCESS'; repeat for more",
-    )
-    parser.add_argument(
-        "--archive", default="", metavar="GLOB", help="of an archive, take the members that match"
+        "--archive", metavar="PATTERN", help="which members of archives, instead of the category's"
     )
     parser.add_argument("--limit", type=row_count, metavar="N", help="take the first N files only")
     parser.add_argument("--usecache", action="store_true", help="trust the stored list of files")

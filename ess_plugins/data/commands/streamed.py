@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ess_core.errors import EssError, PartlyDoneError
 from ess_core.host.command import BaseCommand
 from ess_core.host.progress import PATIENCE_S, Progress
+from ess_plugins.data.phrases import count
 
 if TYPE_CHECKING:
     from ess_core.nodes.executors import Executor
@@ -64,9 +65,8 @@ class Run:
         if error := self._undone():
             raise error
         if self._args.out or self._args.s3out:
-            count = 1 if self._args.bulk else self._done
-            noun = "file" if count == 1 else "files"
-            self._progress.note(f"{count} {noun} written to {self._args.out or self._args.s3out}")
+            written = count(1 if self._args.bulk else self._done, "file")
+            self._progress.note(f"{written} written to {self._args.out or self._args.s3out}")
 
     def _undone(self) -> EssError | None:
         counts = {
@@ -74,7 +74,7 @@ class Run:
             "cut off": self._damaged,
             "not tried": self._wanted - self._done - self._failed,
         }
-        what = ", ".join(f"{count} {how}" for how, count in counts.items() if count)
+        what = ", ".join(f"{number} {how}" for how, number in counts.items() if number)
         if not what:
             return None
         message = f"{self._done} of {self._wanted} files done: {what}"

@@ -3,7 +3,6 @@
 import io
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 
 from ess_core.errors import UsageError
 from ess_core.files.local import SCHEME, Local
@@ -15,6 +14,7 @@ from ess_core.tables.categories import Category
 from ess_plugins.data.calendar import Paper, calendar
 from ess_plugins.data.commands import screens
 from ess_plugins.data.formats import sql_type
+from ess_plugins.data.phrases import local_time
 from ess_plugins.data.report import Report
 
 _ROW = ("category", "files", "size", "first", "last", "scanned", "url", "comment")
@@ -86,13 +86,10 @@ def write(path: str, text: str) -> None:
 
 def _cells(one: Category) -> Sequence[str]:
     dates = (str(one.first or "-"), str(one.last or "-"))
-    return (one.name, f"{one.files:,}", size_text(one.size_bytes), *dates, _time(one.scanned_at), one.label)
+    scanned = local_time(one.scanned_at) if one.scanned_at else "never"
+    return (one.name, f"{one.files:,}", size_text(one.size_bytes), *dates, scanned, one.label)
 
 
 def _row(one: Category) -> Sequence[object]:
     first, last = (str(moment) if moment else None for moment in (one.first, one.last))
     return (one.name, one.files, Size(one.size_bytes), first, last, one.scanned_at, one.url, one.comment)
-
-
-def _time(at: datetime | None) -> str:
-    return f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at else "never"

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ess_core.errors import EssError, PartlyDoneError, UsageError
+from ess_core.files.opening import opened
 from ess_core.host.command import Screen
 from ess_core.host.escape import escape
 from ess_core.host.rows import TEXT, Table
-from ess_plugins.data.captions import count
 from ess_plugins.data.commands import categories as shown
-from ess_plugins.data.commands.common import add_label, opened, url_of
+from ess_plugins.data.commands.common import add_label, url_of
+from ess_plugins.data.phrases import count
 
 if TYPE_CHECKING:
     from ess_core.tables.categories import Category
@@ -60,7 +61,7 @@ class Summary(Screen):
         found = self._found(args, failed)
         if not args.category:
             if not found:
-                self.say("there is no category: `ess category add NAME PATTERN` makes one")
+                shown.say_none(self)
             yield from summaries.names(found) if args.short else summaries.all_of(found)
         elif args.property:
             yield escape(properties.text(found[0], args.property))
@@ -106,7 +107,7 @@ class Summary(Screen):
         from ess_core.tables import categories
 
         try:
-            categories.scan(one, opened(self, one.url), shown.counted(self))
+            categories.scan(one, opened(one.url, self), shown.counted(self))
         except EssError as error:
             failed[one.name] = error
         return categories.find(one.name, one.url, only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ess_core.files.globs import Glob, Selection
-from ess_core.host.arguments import whole_number
+from ess_core.host.arguments import add_exclude, whole_number
 from ess_plugins.s3.listing import Scope
 from ess_plugins.s3.listing.engine import MOST_WORKERS
 from ess_plugins.s3.listing.filters import Filter
@@ -39,13 +39,7 @@ class Target:
 
 def add_target(parser: argparse.ArgumentParser) -> None:
     """Add what narrows a listing, and how it is made."""
-    parser.add_argument(
-        "--exclude",
-        action="append",
-        default=[],
-        metavar="GLOB",
-        help="leave out keys that match, such as '**/_SUCCESS'; repeat for more",
-    )
+    add_exclude(parser)
     parser.add_argument(
         "--literal", action="store_true", help="the place is no glob: * ? [ stand for themselves"
     )

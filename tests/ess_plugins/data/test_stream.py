@@ -11,6 +11,7 @@ import pytest
 from ess_core.cloud import Cloud
 from ess_core.conf import load
 from ess_core.files.commandline import About
+from ess_core.files.local import Local
 from ess_core.files.running import CommandError
 from ess_core.nodes.executors import Outcome
 from ess_plugins.data.stream import Done, Job, Plain, Target, run
@@ -198,6 +199,24 @@ def test_a_corrupt_file_gives_nothing(days, ess):
     assert done.stdout.startswith("2014-01-07,0\n")
     assert len(done.stdout.splitlines()) == 7
     assert "'logs/2014-01-08.csv' is corrupt" in done.stderr
+
+
+def test_archived_files_are_left_out_and_counted(days, monkeypatch):
+    whole, kept = Local.facts, "2014-01-08"
+
+    def frozen(self, prefix=""):
+        return ((*fact[:-1], "" if kept in fact[0] else "GLACIER") for fact in whole(self, prefix))
+
+    monkeypatch.setattr(Local, "facts", frozen)
+    done = days("stream", "days", "2014-01-06", "*", "wc -l")
+    assert (done.returncode, done.stdout) == (0, "8\n")
+    assert done.stderr == "ess: warning: 2 files are archived, and not read before they are restored\n"
+    done = days("query", "select count(*) from days:2014-01-07:*", "-f", "tsv")
+    assert done.stderr.endswith("days: 1 file is archived, and not read before it is restored\n")
+    kept = "none"
+    done = days("stream", "days", "2014-01-08", "*", "wc -l")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("ess: 1 file is archived, and not read before it is restored\nhint: ")
 
 
 def test_members_of_archives_are_one_after_the_other_and_may_be_chosen(local):
