@@ -75,7 +75,7 @@ class Executor(Protocol):
     ) -> None: ...
 
 
-class Given(Protocol):
+class Context(Protocol):
     """Configuration and AWS for who needs them, read when they are asked for; a command has both."""
 
     @property
@@ -85,7 +85,7 @@ class Given(Protocol):
     def cloud(self) -> "Cloud": ...
 
 
-def open_executor(given: Given, threads: int | None = None) -> Executor:
+def open_executor(context: Context, threads: int | None = None) -> Executor:
     """The executor of the active cluster, else processes of this machine.
 
     ``threads`` items are worked on at once, by default as many as there are cores. Raises EssError where
@@ -98,5 +98,5 @@ def open_executor(given: Given, threads: int | None = None) -> Executor:
         from ess_core.nodes.processes import LocalExecutor
 
         return LocalExecutor(threads)
-    executor: Executor = resolve(entry)(given.conf, given.cloud, threads)
+    executor: Executor = resolve(entry)(context.conf, context.cloud, threads)
     return executor

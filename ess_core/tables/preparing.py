@@ -16,7 +16,7 @@ from ess_core.files.dates import Range
 from ess_core.files.facts import Fact
 from ess_core.files.opening import opened
 from ess_core.nodes.cores import usable_cores
-from ess_core.nodes.executors import Executor, Given, Outcome, open_executor
+from ess_core.nodes.executors import Executor, Context, Outcome, open_executor
 from ess_core.tables.cache.cache import Cache
 from ess_core.tables.cache.key import Keys
 from ess_core.tables.cache.limit import limit_bytes
@@ -46,9 +46,9 @@ class Progress(Protocol):
         """``done`` of ``wanted`` are done in the step named ``text``."""
 
 
-def cleaners(given: Given, threads: int | None = None) -> Executor:
+def cleaners(context: Context, threads: int | None = None) -> Executor:
     """Who cleans ``threads`` files at once, by default one for each core, and no more than 1.5 GB is for."""
-    return open_executor(given, threads or min(_MOST_CLEANERS, usable_cores()))
+    return open_executor(context, threads or min(_MOST_CLEANERS, usable_cores()))
 
 
 @contextmanager
@@ -56,7 +56,7 @@ def prepared(
     category: Category,
     within: Range,
     executor: Executor,
-    given: Given,
+    context: Context,
     *,
     fresh: bool = False,
     usecache: bool = False,
@@ -75,24 +75,24 @@ def prepared(
     cache has of files that are done.
     """
     _ = category.recipe
-    store = opened(category.url, given)
+    store = opened(category.url, context)
     category = categories.fresh(category, store, _told(progress, category), usecache=usecache)
     with workspace() as work:
-        cache = Cache(limit_bytes(given.conf))
+        cache = Cache(limit_bytes(context.conf))
         preparing = _Preparing(category, store, cache, work, skip_bad_files, max_rejects)
         yield preparing.run(chosen(categories.files(category, within)), executor, fresh, progress)
 
 
 @contextmanager
 def foreseen(
-    category: Category, within: Range, given: Given, *, usecache: bool = False
+    category: Category, within: Range, context: Context, *, usecache: bool = False
 ) -> Iterator[tuple[Prepared, list[CategoryFile]]]:
     """What ``prepared`` would find in the cache, and all files that it would read; nothing is cleaned."""
     _ = category.recipe
-    store = opened(category.url, given)
+    store = opened(category.url, context)
     category = categories.fresh(category, store, usecache=usecache)
     with workspace() as work:
-        cache = Cache(limit_bytes(given.conf))
+        cache = Cache(limit_bytes(context.conf))
         yield _Preparing(category, store, cache, work, skip_bad_files=True, max_rejects=None).foresee(within)
 
 

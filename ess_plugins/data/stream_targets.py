@@ -10,7 +10,7 @@ from ess_core.files import Datastore, key_bytes
 from ess_core.files.globs import select
 from ess_core.files.local import SCHEME, Local
 from ess_core.files.opening import opened
-from ess_core.nodes.executors import Given
+from ess_core.nodes.executors import Context
 from ess_core.tables.categories import Category
 from ess_plugins.data.stream import Target
 
@@ -49,9 +49,9 @@ def folder(path: str) -> Targets:
     return Targets(Local(SCHEME + os.path.abspath(path)), is_flat=True)
 
 
-def datastore(url: str, given: Given) -> Targets:
+def datastore(url: str, context: Context) -> Targets:
     """Another datastore, where each output has the key of its file."""
-    return Targets(opened(url.rstrip("/"), given), is_flat=False)
+    return Targets(opened(url.rstrip("/"), context), is_flat=False)
 
 
 def flat(key: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ess_core.errors import NothingMatchedError
 from ess_core.files import File
-from ess_core.nodes.executors import Given
+from ess_core.nodes.executors import Context
 from ess_core.tables.asking.question import Question, Table
 from ess_core.tables.categories import CategoryFile
 from ess_core.tables.engine import connect
@@ -31,7 +31,7 @@ class Terms:
 
 @contextmanager
 def ready(
-    question: Question, given: Given, terms: Terms, progress: Progress | None = None
+    question: Question, context: Context, terms: Terms, progress: Progress | None = None
 ) -> Iterator[dict[Table, Prepared]]:
     """The files of each table, until the block ends; each category's files are listed once.
 
@@ -41,7 +41,7 @@ def ready(
     with ExitStack() as stack:
         found: dict[Table, Prepared] = {}
         listed: set[tuple[str, str]] = set()
-        with cleaners(given, terms.threads) as executor:
+        with cleaners(context, terms.threads) as executor:
             for table in question.tables:
                 left = _left(terms.max_rejects, found)
                 named = (table.category.url, table.category.name)
@@ -50,7 +50,7 @@ def ready(
                         table.category,
                         table.within,
                         executor,
-                        given,
+                        context,
                         fresh=terms.fresh,
                         usecache=terms.usecache or named in listed,
                         skip_bad_files=terms.skip_bad_files,
@@ -89,12 +89,14 @@ class Outlook:
 
 
 @contextmanager
-def foretold(question: Question, given: Given, *, usecache: bool = False) -> Iterator[dict[Table, Outlook]]:
+def foretold(
+    question: Question, context: Context, *, usecache: bool = False
+) -> Iterator[dict[Table, Outlook]]:
     """What ``ready`` would do for each table; it cleans nothing. Raises NothingMatchedError as it does."""
     with ExitStack() as stack:
         found: dict[Table, Outlook] = {}
         for table in question.tables:
-            looked = foreseen(table.category, table.within, given, usecache=usecache)
+            looked = foreseen(table.category, table.within, context, usecache=usecache)
             cached, files = stack.enter_context(looked)
             found[table] = Outlook(table, tuple(files), cached)
         _check_any(found, [one for each in found.values() for one in each.files])

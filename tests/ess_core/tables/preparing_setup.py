@@ -20,7 +20,7 @@ DIALECT = Dialect(names=("id", "name"))
 
 
 @dataclass(frozen=True)
-class Given:
+class Context:
     """The configuration of a command; a folder of this machine needs no AWS."""
 
     size: str = "1GB"
@@ -69,5 +69,5 @@ def ids(found) -> list[int]:
 def main(folder: str, executor: LocalExecutor) -> str:
     """Prepare the category ``logs``; what it is, in a line."""
     category = categories.find("logs", f"file://{folder}")
-    with prepared(category, ALL, executor, Given()) as found:
+    with prepared(category, ALL, executor, Context()) as found:
         return f"{len(found.files)} {found.rows_kept} {found.rows_rejected} {sum(ids(found))}"

@@ -23,7 +23,7 @@ from ess_core.tables.cache.cache import status
 from ess_core.tables.columnspec import parse
 from ess_core.tables.preparing import prepared
 from tests.ess_core.files.made import zipped
-from tests.ess_core.tables.preparing_setup import ALL, Given, added, ids, table, write
+from tests.ess_core.tables.preparing_setup import ALL, Context, added, ids, table, write
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def left(ess_home):
 
 
 def test_rows_come_by_date_and_all_are_counted(folder, executor, ess_home):
-    with prepared(added(folder), ALL, executor, Given()) as found:
+    with prepared(added(folder), ALL, executor, Context()) as found:
         assert [one.file.key for one in found.files] == [
             "b-2014-01-01.csv",
             "a-2014-01-02.csv.gz",
@@ -89,19 +89,19 @@ def test_rows_come_by_date_and_all_are_counted(folder, executor, ess_home):
 
 def test_only_the_range_is_cleaned(folder, executor):
     category = added(folder)
-    with prepared(category, parse_range("2014-01-02", "2014-01-02"), executor, Given()) as found:
+    with prepared(category, parse_range("2014-01-02", "2014-01-02"), executor, Context()) as found:
         assert ids(found) == list(range(20, 30))
     assert status().files == 1
-    with prepared(category, parse_range("2019-01-01", "*"), Idle(), Given()) as found:
+    with prepared(category, parse_range("2019-01-01", "*"), Idle(), Context()) as found:
         assert (found.files, found.rows_read) == ((), 0)
 
 
 def test_nothing_is_cleaned_twice(folder, executor):
     category = added(folder)
     for _ in range(2):
-        with prepared(category, ALL, executor, Given()):
+        with prepared(category, ALL, executor, Context()):
             pass
-    with prepared(category, ALL, Idle(), Given()) as found:
+    with prepared(category, ALL, Idle(), Context()) as found:
         assert ids(found) == list(range(10, 40))
         assert (found.cached, found.rows_rejected) == (3, 2)
         assert len([part for part in found.parts if part.rejects and Path(part.rejects).exists()]) == 1
@@ -109,48 +109,48 @@ def test_nothing_is_cleaned_twice(folder, executor):
 
 def test_a_file_that_is_new_or_changed_is_cleaned_without_being_asked_for(folder, executor):
     category = added(folder)
-    with prepared(category, ALL, executor, Given()):
+    with prepared(category, ALL, executor, Context()):
         pass
     write(folder, "a-2014-01-03.csv", table(60))
     write(folder, "c-2014-01-04.csv", table(70))
-    with prepared(category, ALL, executor, Given()) as found:
+    with prepared(category, ALL, executor, Context()) as found:
         assert ids(found) == [*range(10, 30), *range(60, 80)]
         assert found.cached == 2
 
 
 def test_other_columns_are_another_table(folder, executor):
-    with prepared(added(folder), ALL, executor, Given()):
+    with prepared(added(folder), ALL, executor, Context()):
         pass
     other = added(folder, columns=parse("S:id S:name"))
-    with prepared(other, ALL, executor, Given()) as found:
+    with prepared(other, ALL, executor, Context()) as found:
         assert (found.cached, found.rows_kept) == (0, 32)
 
 
 def test_fresh_cleans_all_again(folder, executor):
     category = added(folder)
-    with prepared(category, ALL, executor, Given()):
+    with prepared(category, ALL, executor, Context()):
         pass
-    with prepared(category, ALL, executor, Given(), fresh=True) as found:
+    with prepared(category, ALL, executor, Context(), fresh=True) as found:
         assert (found.cached, ids(found)) == (0, list(range(10, 40)))
     assert status().files == 3
 
 
 def test_without_a_cache_all_is_the_same(folder, executor):
     for _ in range(2):
-        with prepared(added(folder), ALL, executor, Given("0B")) as found:
+        with prepared(added(folder), ALL, executor, Context("0B")) as found:
             assert (found.cached, ids(found)) == (0, list(range(10, 40)))
     assert status().files == 0
 
 
 def test_a_damaged_part_is_cleaned_again(folder, executor, ess_home):
     category = added(folder)
-    with prepared(category, ALL, executor, Given()):
+    with prepared(category, ALL, executor, Context()):
         pass
     for path in (ess_home / "cache" / "parts").rglob("*-0-0.parquet"):
         os.truncate(path, 20)
-    with prepared(category, ALL, executor, Given()) as found:
+    with prepared(category, ALL, executor, Context()) as found:
         assert (found.cached, ids(found)) == (0, list(range(10, 40)))
-    with prepared(category, ALL, Idle(), Given()) as found:
+    with prepared(category, ALL, Idle(), Context()) as found:
         assert found.cached == 3
 
 
@@ -165,7 +165,7 @@ def test_a_corrupt_file_stops_it_and_what_is_done_is_kept(folder, ess_home):
     with (
         LocalExecutor(1) as one_by_one,
         pytest.raises(CorruptError) as caught,
-        prepared(added(folder), ALL, one_by_one, Given()),
+        prepared(added(folder), ALL, one_by_one, Context()),
     ):
         raise AssertionError
     assert caught.value.message.startswith("'c-2014-01-04.csv.gz' is corrupt: gzip data")
@@ -175,7 +175,7 @@ def test_a_corrupt_file_stops_it_and_what_is_done_is_kept(folder, ess_home):
 
 def test_bad_files_can_be_skipped_and_are_named(folder, executor):
     corrupt(folder)
-    with prepared(added(folder), ALL, executor, Given(), skip_bad_files=True) as found:
+    with prepared(added(folder), ALL, executor, Context(), skip_bad_files=True) as found:
         assert ids(found) == list(range(10, 40))
         assert (len(found.files), found.files[3].parts) == (4, ())
         [problem] = found.problems
@@ -187,10 +187,10 @@ def test_a_file_of_another_compression_than_it_must_have_is_a_bad_one(folder, ex
     category = added(folder, compression="gz")
     with (
         pytest.raises(BadFileError, match="is not gz: it is not compressed"),
-        prepared(category, ALL, executor, Given()),
+        prepared(category, ALL, executor, Context()),
     ):
         raise AssertionError
-    with prepared(category, ALL, executor, Given(), skip_bad_files=True) as found:
+    with prepared(category, ALL, executor, Context(), skip_bad_files=True) as found:
         assert ids(found) == list(range(20, 30))
         assert len(found.problems) == 2
 
@@ -201,7 +201,7 @@ def test_a_file_that_is_cut_off_gives_its_whole_rows_and_is_named_each_time(fold
     category = added(folder)
     seen = []
     for _ in range(2):
-        with prepared(category, ALL, executor, Given()) as found:
+        with prepared(category, ALL, executor, Context()) as found:
             [problem] = found.problems
             assert problem.startswith("'c.csv.gz' is cut off")
             seen.append(ids(found))
@@ -212,14 +212,14 @@ def test_a_file_that_is_cut_off_gives_its_whole_rows_and_is_named_each_time(fold
 
 def test_an_archive_that_is_cut_off_before_its_first_row_is_named(folder, executor):
     (folder / "c.zip").write_bytes(zipped({"a.csv": table(0)})[:40])
-    with prepared(added(folder), ALL, executor, Given()) as found:
+    with prepared(added(folder), ALL, executor, Context()) as found:
         assert ids(found) == list(range(10, 40))
         assert ["'c.zip' is cut off" in problem for problem in found.problems] == [True]
 
 
 def test_only_the_members_of_the_category_are_read(tmp_path, executor):
     write(tmp_path / "data", "a.zip", zipped({"a.csv": table(0), "b.txt": table(50), "c.csv": table(10)}))
-    with prepared(added(tmp_path / "data", members="*.csv"), ALL, executor, Given()) as found:
+    with prepared(added(tmp_path / "data", members="*.csv"), ALL, executor, Context()) as found:
         assert ids(found) == list(range(20))
         assert [part.member for part in found.parts] == ["a.csv", "c.csv"]
 
@@ -228,12 +228,12 @@ def test_only_the_members_of_the_category_are_read(tmp_path, executor):
 def test_more_rejects_than_allowed_are_an_error_also_from_the_cache(folder, executor, times, ess_home):
     category = added(folder)
     for _ in range(times):
-        with pytest.raises(EssError) as caught, prepared(category, ALL, executor, Given(), max_rejects=1):
+        with pytest.raises(EssError) as caught, prepared(category, ALL, executor, Context(), max_rejects=1):
             raise AssertionError
         assert caught.value.message == "2 rows of logs or more are rejected, and 1 may be"
         assert caught.value.hint == "`ess category rejects logs` says why"
     assert left(ess_home) == []
-    with prepared(category, ALL, executor, Given(), max_rejects=2) as found:
+    with prepared(category, ALL, executor, Context(), max_rejects=2) as found:
         assert found.rows_rejected == 2
 
 
@@ -250,17 +250,17 @@ def test_a_file_that_is_not_as_it_was_listed_is_said(folder, executor, change, k
     change(folder / "a-2014-01-03.csv")
     with (
         pytest.raises(kind, match=said) as caught,
-        prepared(category, ALL, executor, Given(), usecache=True, skip_bad_files=True),
+        prepared(category, ALL, executor, Context(), usecache=True, skip_bad_files=True),
     ):
         raise AssertionError
     assert caught.value.hint.startswith("try again: files are listed anew")
-    with prepared(category, ALL, executor, Given()) as found:
+    with prepared(category, ALL, executor, Context()) as found:
         assert found.problems == []
 
 
 def test_files_in_an_archive_class_are_counted_and_not_read(folder, executor, monkeypatch):
     monkeypatch.setattr(Local, "facts", lambda self, prefix="": frozen(FACTS(self, prefix)))
-    with prepared(added(folder), ALL, executor, Given()) as found:
+    with prepared(added(folder), ALL, executor, Context()) as found:
         assert ids(found) == list(range(10, 20))
         assert found.archived == 2
 
@@ -278,7 +278,7 @@ def test_an_error_that_does_not_name_its_file_does_so(folder):
     lost = LostError("the process that worked on it was killed", "try --threads 1")
     with (
         pytest.raises(LostError) as caught,
-        prepared(added(folder), ALL, Saying(lost), Given(), skip_bad_files=True),
+        prepared(added(folder), ALL, Saying(lost), Context(), skip_bad_files=True),
     ):
         raise AssertionError
     assert caught.value.message == (
@@ -289,14 +289,14 @@ def test_an_error_that_does_not_name_its_file_does_so(folder):
 
 def test_a_disk_that_is_full_has_a_hint(folder):
     full = EssError("'a-2014-01-03.csv' cannot be cleaned: No space left on device")
-    with pytest.raises(EssError) as caught, prepared(added(folder), ALL, Saying(full), Given()):
+    with pytest.raises(EssError) as caught, prepared(added(folder), ALL, Saying(full), Context()):
         raise AssertionError
     assert caught.value.hint.startswith("`ess cache clear` makes room")
 
 
 def test_what_has_no_columns_says_what_to_do_before_anything_is_listed(folder):
     category = replace(added(folder), columns=None)
-    with pytest.raises(UsageError, match="nothing is known of"), prepared(category, ALL, Idle(), Given()):
+    with pytest.raises(UsageError, match="nothing is known of"), prepared(category, ALL, Idle(), Context()):
         raise AssertionError
 
 
@@ -309,7 +309,7 @@ def test_progress_is_told(folder, executor, monkeypatch):
         def count(self, *said):
             told.append(said)
 
-    with prepared(added(folder), ALL, executor, Given(), progress=Told()):
+    with prepared(added(folder), ALL, executor, Context(), progress=Told()):
         assert told == [("listing logs", 2, None), *(("cleaning logs", done, 3) for done in (1, 2, 3))]
 
 
@@ -323,11 +323,11 @@ def test_who_cancels_leaves_nothing_but_what_is_done(folder, executor, monkeypat
 
     with (
         pytest.raises(KeyboardInterrupt),
-        prepared(added(folder), ALL, executor, Given(), progress=Impatient()),
+        prepared(added(folder), ALL, executor, Context(), progress=Impatient()),
     ):
         raise AssertionError
     assert (left(ess_home), status().files) == ([], 2)
-    with prepared(added(folder), ALL, executor, Given()) as found:
+    with prepared(added(folder), ALL, executor, Context()) as found:
         assert (found.cached, ids(found)) == (2, list(range(10, 40)))
 
 
@@ -401,7 +401,7 @@ def test_who_is_killed_in_the_middle_costs_the_next_one_nothing(folder, ess_home
             assert running.poll() is None
         running.send_signal(signal.SIGKILL)
     assert len(left(ess_home)) == 2
-    with LocalExecutor(2) as executor, prepared(category, ALL, executor, Given()) as found:
+    with LocalExecutor(2) as executor, prepared(category, ALL, executor, Context()) as found:
         assert 100 <= found.cached < 303
         assert sum(ids(found)) == sum(range(10, 40)) + 100_000 * sum(range(300)) + 300 * sum(range(100))
     assert left(ess_home) == []
