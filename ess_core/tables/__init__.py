@@ -1,1 +1,1 @@
-"""Tables out of raw files: column types, dialects, cleaning into typed parts and rejects."""
+"""Tables out of raw files: dialects, column types, categories, cleaning, the cache of parts, SQL."""

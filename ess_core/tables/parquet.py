@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 MAGIC = b"PAR1"
+"""At both ends of a file. Source: https://parquet.apache.org/docs/file-format/"""
 
 _TYPES = {
     ColumnType.INT32: ("TINYINT", "SMALLINT", "INTEGER"),

@@ -16,7 +16,7 @@ from ess_core.files.dates import Range
 from ess_core.files.facts import Fact
 from ess_core.files.opening import opened
 from ess_core.nodes.cores import usable_cores
-from ess_core.nodes.executors import Executor, Context, Outcome, open_executor
+from ess_core.nodes.executors import Context, Executor, Outcome, open_executor
 from ess_core.tables.cache.cache import Cache
 from ess_core.tables.cache.key import Keys
 from ess_core.tables.cache.limit import limit_bytes
@@ -47,7 +47,10 @@ class Progress(Protocol):
 
 
 def cleaners(context: Context, threads: int | None = None) -> Executor:
-    """Who cleans ``threads`` files at once, by default one for each core, and no more than 1.5 GB is for."""
+    """Who cleans ``threads`` files at once.
+
+    By default it is one for each core, and not more than 1.5 GB of memory are enough for.
+    """
     return open_executor(context, threads or min(_MOST_CLEANERS, usable_cores()))
 
 

@@ -1,1 +1,1 @@
-"""Datastores and their files: selected once, listed and read by their labels."""
+"""Datastores, categories of their files, and what is asked of those: summaries, SQL, streams."""

@@ -1,7 +1,7 @@
 """A question put to DuckDB: its columns, its rows as they come, its plan."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -78,7 +78,7 @@ class Session:
                 yield batch
                 watch = None  # what is written now shows how far it is
 
-    def _explained(self, before: str = "") -> Any:
+    def _explained(self, before: str = "") -> AbstractContextManager[None]:
         return explained(self._question.query, self._memory_mb, len(before.encode()))
 
 

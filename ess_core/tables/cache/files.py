@@ -10,10 +10,10 @@ from pathlib import Path
 
 from ess_core.home import home, private_folder
 from ess_core.tables.cache.key import DIGITS
+from ess_core.tables.parquet import MAGIC
 
 FOLDER = "cache"
 _KEPT = "parts"
-_MAGIC = b"PAR1"  # https://parquet.apache.org/docs/file-format/: at both ends
 _BLOCK_BYTES = 4096
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS}
 
@@ -114,7 +114,7 @@ def _is_whole(path: str, known: Stamp) -> bool:
         found = os.fstat(handle)
         if (found.st_size, found.st_mtime_ns) != (known.size_bytes, known.modified_ns):
             return False
-        ends = os.pread(handle, len(_MAGIC), 0), os.pread(handle, len(_MAGIC), found.st_size - len(_MAGIC))
+        ends = os.pread(handle, len(MAGIC), 0), os.pread(handle, len(MAGIC), found.st_size - len(MAGIC))
     finally:
         os.close(handle)
-    return ends == (_MAGIC, _MAGIC)
+    return ends == (MAGIC, MAGIC)

@@ -1,1 +1,1 @@
-"""Datastores on the command line: arguments and output, a command a module."""
+"""Datastores, categories and queries on the command line: arguments and output alone."""
