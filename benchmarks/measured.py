@@ -46,10 +46,11 @@ def middle_in_turn(
     for _ in range(rounds + 1):
         for name, argv in commands.items():
             runs[name].append(once(argv, env, output))
-    return {name: _middle_of(found[1:]) for name, found in runs.items()}
+    return {name: middle_of(found[1:]) for name, found in runs.items()}
 
 
-def _middle_of(runs: Sequence[Measured]) -> Measured:
+def middle_of(runs: Sequence[Measured]) -> Measured:
+    """The middle of the times of runs, the most memory and the first failure."""
     return Measured(
         statistics.median(run.seconds for run in runs),
         statistics.median(run.cpu_s for run in runs),

@@ -1,7 +1,6 @@
 """The first query over raw files, which cleans them, and the second one, beside a scan by a plain script."""
 
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -22,7 +21,7 @@ _ESS = str(BIN / "ess")
 def main() -> None:
     """Print medians of rounds in turn beside those of the plain script, and the goals."""
     with tempfile.TemporaryDirectory() as place:
-        runs = {name: _middle(found) for name, found in _measured(Path(place)).items()}
+        runs = {name: measured.middle_of(found) for name, found in _measured(Path(place)).items()}
     size_mb = raw_files.FILES * raw_files.FILE_BYTES // 10**6
     print(f"query: {_SQL}; {raw_files.FILES} gzipped files, {size_mb} MB of text")
     print(f"medians of {ROUNDS} runs in turn, whole processes; memory of the largest process\n")
@@ -41,9 +40,7 @@ def _measured(place: Path) -> dict[str, list[Measured]]:
     """All runs but those of the first round, which warms up. Raises where an answer differs."""
     raw, out = place / "raw", place / "out"
     env = os.environ | {"ESS_HOME": str(place / "ess")}
-    raw_files.write(raw)
-    _ess(env, "select", "local", str(raw))
-    _ess(env, "category", "add", "orders", "*.csv.gz", "--columnspec", raw_files.COLUMNS)
+    raw_files.categorized(raw, env)
     ask = [_ESS, "query", _SQL, "-f", "tsv"]
     commands = {
         "a plain DuckDB script": [sys.executable, str(_PLAIN), str(raw), _SQL],
@@ -52,7 +49,7 @@ def _measured(place: Path) -> dict[str, list[Measured]]:
     }
     runs: dict[str, list[Measured]] = {name: [] for name in commands}
     for _ in range(ROUNDS + 1):
-        _ess(env, "cache", "clear")
+        subprocess.run([_ESS, "cache", "clear"], env=env, check=True, capture_output=True)
         answers = set()
         for name, argv in commands.items():
             runs[name].append(_once(argv, env, out))
@@ -67,18 +64,6 @@ def _once(argv: list[str], env: dict[str, str], out: Path) -> Measured:
     if run.failure:
         raise RuntimeError(f"{argv[0]} {run.failure}")
     return run
-
-
-def _ess(env: dict[str, str], *words: str) -> None:
-    subprocess.run([_ESS, *words], env=env, check=True, capture_output=True)
-
-
-def _middle(runs: list[Measured]) -> Measured:
-    return Measured(
-        statistics.median(run.seconds for run in runs),
-        statistics.median(run.cpu_s for run in runs),
-        max(run.peak_bytes for run in runs),
-    )
 
 
 def _mb(run: Measured) -> float:

@@ -2,8 +2,12 @@
 
 import gzip
 import random
+import subprocess
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
+
+from benchmarks.timing import BIN
 
 FILES = 60
 FILE_BYTES = 7_500_000
@@ -14,8 +18,18 @@ _COUNTRIES = ("AT", "BR", "CA", "DE", "FR", "IN", "JP", "MX", "US", "ZA")
 _WORDS = ("blue", "green", "late", "gift", "return", "express", "fragile", "first order", "", "", "")
 
 
-def write(folder: Path) -> None:
-    """Write FILES files into ``folder``, the same ones every time."""
+def categorized(folder: Path, env: Mapping[str, str]) -> None:
+    """Write the files into ``folder``, and add them to ess as the category ``orders``."""
+    _write(folder)
+    for words in (
+        ("select", "local", str(folder)),
+        ("category", "add", "orders", "*.csv.gz", "--columnspec", COLUMNS),
+    ):
+        subprocess.run([str(BIN / "ess"), *words], env=env, check=True, capture_output=True)
+
+
+def _write(folder: Path) -> None:
+    """The same files every time."""
     folder.mkdir(parents=True)
     blocks = [gzip.compress(_rows(random.Random(number)), 6, mtime=0) for number in range(_BLOCKS)]
     for number in range(FILES):

@@ -1,7 +1,6 @@
 """Files through a shell command by `ess stream`, beside the shell's own way: xargs with as many processes."""
 
 import os
-import subprocess
 import tempfile
 from pathlib import Path
 
@@ -20,7 +19,7 @@ def main() -> None:
     threads = len(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory() as place:
         env = os.environ | {"ESS_HOME": str(Path(place) / "ess")}
-        _prepare(Path(place) / "raw", env)
+        raw_files.categorized(Path(place) / "raw", env)
         commands: dict[str, list[str]] = {}
         for command in _COMMANDS:
             commands[f"xargs: {command}"] = _xargs(Path(place) / "raw", command, threads)
@@ -34,15 +33,6 @@ def main() -> None:
         _print(command, runs[f"xargs: {command}"], runs[f"ess: {command}"])
     plain, ess = runs[f"xargs: {_COMMANDS[0]}"], runs[f"ess: {_COMMANDS[0]}"]
     print(Goal(f"speed of `ess stream` / xargs, {_COMMANDS[0]}", plain.seconds / ess.seconds, _LEAST))
-
-
-def _prepare(folder: Path, env: dict[str, str]) -> None:
-    raw_files.write(folder)
-    for words in (
-        ("select", "local", str(folder)),
-        ("category", "add", "orders", "*.csv.gz", "--columnspec", raw_files.COLUMNS),
-    ):
-        subprocess.run([str(BIN / "ess"), *words], env=env, check=True, capture_output=True)
 
 
 def _xargs(folder: Path, command: str, threads: int) -> list[str]:
