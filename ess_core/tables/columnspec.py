@@ -98,10 +98,6 @@ class ColumnSpec:
         widths = [column.width for column in self.columns]
         return tuple(accumulate(widths[:-1], initial=0)) if any(widths) else ()
 
-    def retyped(self, kind: ColumnType) -> "ColumnSpec":
-        """The same columns, each of that type."""
-        return ColumnSpec(tuple(Column(kind, column.name) for column in self.columns))
-
 
 def parse(text: str) -> ColumnSpec:
     """The columns of a columnspec. Raises UsageError, which says where it is wrong."""

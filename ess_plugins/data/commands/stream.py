@@ -13,7 +13,7 @@ from ess_core.files.opening import opened
 from ess_core.host.arguments import add_exclude, row_count, whole_number
 from ess_core.host.command import BaseCommand
 from ess_core.host.progress import Progress
-from ess_plugins.data.commands.categories import category
+from ess_plugins.data.commands.categories import category, counted
 from ess_plugins.data.commands.common import add_label
 from ess_plugins.data.commands.streamed import Run
 from ess_plugins.data.phrases import archived
@@ -60,7 +60,7 @@ class Stream(BaseCommand):
         found = category(args, args.category)
         store = opened(found.url, self)
         targets = self._targets(args)
-        found = categories.fresh(found, store, usecache=args.usecache)
+        found = categories.fresh(found, store, counted(self), usecache=args.usecache)
         found = replace(found, members=args.archive or found.members)
         wanted = self._counted(found, _wanted(args, categories.files(found, within)))
         with ExitStack() as stack:

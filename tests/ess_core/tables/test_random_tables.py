@@ -1,13 +1,13 @@
 """Tables made at random, whose dialect is to be found: the generator knows it, sniffing does not."""
 
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 
 from ess_core.tables.cleaning import clean
 from ess_core.tables.columnspec import ColumnType
-from ess_core.tables.parts import Recipe
+from ess_core.tables.given import Given
 from ess_core.tables.sniffing import sniff
 from tests.ess_core.tables.cleaned import result, task
 
@@ -121,6 +121,5 @@ def test_at_most_one_in_a_hundred_is_taken_for_something_else():
 def test_every_cell_comes_out_of_a_cleaned_file(tmp_path, seed):
     table = made(seed)
     (tmp_path / "file").write_text(table.text, encoding="utf-8")
-    found = task(tmp_path, "file")
-    recipe = Recipe(found.recipe.dialect, found.recipe.columns.retyped(ColumnType.TEXT))
-    assert result(clean(replace(found, recipe=recipe))).rows == table.rows
+    found = task(tmp_path, "file", given=Given(every=ColumnType.TEXT))
+    assert result(clean(found)).rows == table.rows
