@@ -127,6 +127,20 @@ def test_every_format_writes_every_kind_of_value(form: type) -> None:
     assert out.getvalue()
 
 
+@pytest.mark.parametrize("mode", ["all", "minimal", "nonnumeric"])
+def test_a_reader_of_csv_gets_each_text_back(mode: str) -> None:
+    row = ["C:\\new", 'say "x"', "a,b", "two\nlines", "\\", "'", ""]
+    out = io.StringIO()
+    Csv().emit_list(list("abcdefg"), [row], out, Namespace(quote_mode=mode))
+    assert list(csv.reader(io.StringIO(out.getvalue())))[1] == row
+
+
+def test_csv_without_quotes_has_backslashes_in_their_place() -> None:
+    out = io.StringIO()
+    Csv().emit_list(["a", "b"], [("x,y", "\\")], out, Namespace(quote_mode="none"))
+    assert out.getvalue() == "a,b\nx\\,y,\\\\\n"
+
+
 def test_times_are_iso_8601_for_scripts(ess: Ess, probe: Env) -> None:
     for form, read in (("json", json.loads), ("yaml", yaml.safe_load), ("csv", _read_csv)):
         done = ess("trial", "rows", "-f", form, "-c", "made", "-c", "day", env=probe)
