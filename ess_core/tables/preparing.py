@@ -219,7 +219,7 @@ class _Preparing:
             self._damage[task.stem] = message
             return
         error.message = message
-        error.hint = error.hint or _hint(error)
+        error.hint = _hint(error)
         raise error
 
     def _file(self, one: CategoryFile, key: str) -> PreparedFile:
@@ -250,8 +250,10 @@ def _told(progress: Progress | None, category: Category) -> Watch:
 
 
 def _hint(error: EssError) -> str:
+    if isinstance(error, ChangedError | NoFileError):  # what its datastore hints at is not the user's to do
+        return "try again: files are listed anew, unless --usecache is given or the category has it"
+    if error.hint:
+        return error.hint
     if _FULL in error.message:
         return "`ess cache clear` makes room, and ESS_HOME may be on a larger disk"
-    if isinstance(error, ChangedError | NoFileError):
-        return "try again: files are listed anew, unless --usecache is given or the category has it"
     return "--skip-bad-files goes on without such files" if isinstance(error, BadFileError) else ""

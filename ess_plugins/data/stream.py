@@ -11,11 +11,13 @@ from typing import Protocol
 from ess_core.errors import EssError
 from ess_core.files import Datastore, File
 from ess_core.files.commandline import NOTHING, About
-from ess_core.files.damage import TruncatedError
+from ess_core.files.damage import TrailingGarbageError, TruncatedError
 from ess_core.files.running import feed
 from ess_core.files.streams import chunks
 from ess_core.tables.extraction import USUAL, Extraction
 from ess_core.tables.sources import texts
+
+_ROOM = "it is in ESS_HOME until it is whole: `ess cache clear` makes room, and ESS_HOME may be elsewhere"
 
 
 class Source(Protocol):
@@ -26,7 +28,7 @@ class Source(Protocol):
         """The key of the file they are of."""
 
     def pieces(self) -> Iterator[bytes]:
-        """The bytes. Raises EssError, TruncatedError after all that is good."""
+        """The bytes. Raises EssError; TruncatedError and TrailingGarbageError after all that is good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Job:
 class Done:
     """A file that was streamed: the end of what the command said on stderr.
 
-    ``damage`` is empty, or what is wrong with a file that is cut off.
+    ``damage`` is empty, or what is wrong with what follows the good part of a file.
     """
 
     said: str
@@ -94,7 +96,7 @@ def run(job: Job) -> Done:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(job.output)
         if isinstance(error, OSError):
-            raise EssError(f"the output cannot be written: {error.strerror}") from error
+            raise EssError(f"the output cannot be written: {error.strerror}", _ROOM) from error
         raise
     return done
 
@@ -113,8 +115,8 @@ def _run(job: Job) -> Done:
 
 
 def _good(pieces: Iterator[bytes], damage: list[str]) -> Generator[bytes, None, None]:
-    """The pieces up to where a file is cut off, which ``damage`` says then."""
+    """The pieces up to where a file is cut off or something else follows, which ``damage`` says then."""
     try:
         yield from pieces
-    except TruncatedError as error:
+    except (TruncatedError, TrailingGarbageError) as error:
         damage.append(error.message)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ess_core.errors import EssError, PartlyDoneError
 from ess_core.host.command import BaseCommand
+from ess_core.host.escape import escape
 from ess_core.host.progress import PATIENCE_S, Progress
 from ess_plugins.data.phrases import count
 
@@ -31,6 +32,7 @@ class Run:
     ) -> None:
         self._command, self._args, self._wanted, self._progress = command, args, wanted, progress
         self._done = self._damaged = self._failed = 0
+        self._hint = ""
         prints = not (args.out or args.s3out)
         patience_s = math.inf if prints and command.app.stdout.isatty() else PATIENCE_S
         self._silent_until = time.monotonic() + (0 if args.progress else patience_s)
@@ -71,7 +73,7 @@ class Run:
     def _undone(self) -> EssError | None:
         counts = {
             "failed": self._failed,
-            "cut off": self._damaged,
+            "damaged": self._damaged,
             "not tried": self._wanted - self._done - self._failed,
         }
         what = ", ".join(f"{number} {how}" for how, number in counts.items() if number)
@@ -107,14 +109,18 @@ class Run:
             self._damaged += 1
             self._warn(outcome.value.damage)
         if self._command.options.debug:
-            self._say_lines(f"{key}: {outcome.item.about.put_into(outcome.item.command)}", outcome.value.said)
+            self._say_lines(
+                f"{escape(key)}: {outcome.item.about.put_into(outcome.item.command)}", outcome.value.said
+            )
         return True
 
     def _say_failed(self, key: str, error: EssError) -> None:
         message = error.message if repr(key) in error.message else f"{key!r}: {error.message}"
         self._warn(message)
         said = getattr(error, "stderr", "").splitlines()[-SHOWN_LINES:-1]  # the last line is in the message
-        self._say_lines(f"hint: {error.hint}" if error.hint else "", "\n".join(said))
+        hint = error.hint if error.hint != self._hint else ""  # once for all files that fail for one reason
+        self._hint = error.hint
+        self._say_lines(f"hint: {hint}" if hint else "", "\n".join(said))
 
     def _warn(self, text: str) -> None:
         self._progress.note(f"ess: warning: {text}")

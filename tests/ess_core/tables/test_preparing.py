@@ -258,6 +258,24 @@ def test_a_file_that_is_not_as_it_was_listed_is_said(folder, executor, change, k
         assert found.problems == []
 
 
+class Changed(LocalExecutor):
+    """Finds every file changed, as a datastore says it that hints at something else."""
+
+    def map(self, fn, items, retries=0, window=None):
+        for item in items:
+            yield Outcome(item, None, ChangedError("it was changed", "read it again"))
+
+
+def test_what_to_do_about_a_changed_file_is_said_in_every_datastore(folder):
+    with (
+        Changed(1) as executor,
+        pytest.raises(ChangedError) as caught,
+        prepared(added(folder), ALL, executor, Given()),
+    ):
+        raise AssertionError
+    assert caught.value.hint.startswith("try again: files are listed anew")
+
+
 def test_files_in_an_archive_class_are_counted_and_not_read(folder, executor, monkeypatch):
     monkeypatch.setattr(Local, "facts", lambda self, prefix="": frozen(FACTS(self, prefix)))
     with prepared(added(folder), ALL, executor, Context()) as found:

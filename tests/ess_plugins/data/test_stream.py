@@ -187,7 +187,26 @@ def test_a_file_that_is_cut_off_gives_what_it_has_and_is_named(days, ess):
     assert done.returncode == 3
     assert done.stdout == "2014-01-07,0\n1\n"
     assert "'logs/2014-01-08.csv' is cut off" in done.stderr
-    assert "2 of 2 files done: 1 cut off" in done.stderr
+    assert "2 of 2 files done: 1 damaged" in done.stderr
+
+
+def test_what_follows_the_data_of_a_file_is_left_out_and_the_file_named(days, ess):
+    (ess.cwd / "in/logs/2014-01-08.csv").write_bytes(gzip.compress(b"1,2\n") + b"oops")
+    done = days("stream", "days", "2014-01-08", "*")
+    assert (done.returncode, done.stdout) == (3, "1,2\n")
+    assert "'logs/2014-01-08.csv' goes on after its gzip data" in done.stderr
+
+
+def test_a_hint_for_many_files_is_said_once(here, ess):
+    folder = ess.cwd / "in"
+    folder.mkdir()
+    for name in ("a b", "c d", "e\nf"):
+        (folder / name).write_text("1\n")
+    _add(here, folder, "*")
+    done = here("stream", "days", "*", "*", "echo %file")
+    assert (done.returncode, done.stdout, done.stderr.count("hint:")) == (1, "", 1)
+    shown = here("stream", "days", "*", "*", "true", "--debug").stderr.splitlines()
+    assert shown == ["a b: true", "c d: true", r"e\nf: true"]
 
 
 def test_a_corrupt_file_gives_nothing(days, ess):
