@@ -270,7 +270,7 @@ def test_what_to_do_about_a_changed_file_is_said_in_every_datastore(folder):
     with (
         Changed(1) as executor,
         pytest.raises(ChangedError) as caught,
-        prepared(added(folder), ALL, executor, Given()),
+        prepared(added(folder), ALL, executor, Context()),
     ):
         raise AssertionError
     assert caught.value.hint.startswith("try again: files are listed anew")
