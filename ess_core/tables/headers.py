@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from os.path import commonprefix
 
 from ess_core.tables.coltypes import looks_typed
 
@@ -36,7 +37,7 @@ def _vote(cell: str, column: Sequence[str]) -> float:
         return 3
     if cell in values:
         return -2
-    named = 1.0 if _WORDS.search(_words(cell)) else 0.0
+    named = 1.0 if _names(_own(cell, values)) else 0.0
     seen = Counter(values)
     if len(values) > 5 and len(seen) * 3 < len(values):
         return 1 + named  # the column has the same few values again and again, and this is none of them
@@ -44,9 +45,15 @@ def _vote(cell: str, column: Sequence[str]) -> float:
     return named + (0.5 if len(lengths) == 1 and len(cell) not in lengths else -0.25)
 
 
-def _words(name: str) -> str:
-    """camelCase as camel_Case."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
+def _own(cell: str, values: Sequence[str]) -> str:
+    """The cell without a name that all values begin with too, as ``id=1`` and ``id=2`` do."""
+    shared = commonprefix(values)  # noqa: RUF071 - of letters, as is meant
+    return cell.removeprefix(shared) or cell if _names(shared) else cell
+
+
+def _names(cell: str) -> bool:
+    """True where it has a word that columns are named by, also in camelCase."""
+    return bool(_WORDS.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cell)))
 
 
 def column_names(cells: Sequence[str]) -> list[str]:

@@ -59,9 +59,9 @@ def find(name: str, url: str = "", *, only: bool = False) -> Category:
         if len(found) == 1:
             return found[0]
         if found:
-            raise UsageError(
-                f"{name!r} may be any of several categories", f"there are: {_named(found)}; --label chooses"
-            )
+            how = "--label" if len({one.url for one in found}) > 1 else "the case of its letters"
+            hint = f"there are: {_named(found)}; {how} chooses"
+            raise UsageError(f"{name!r} may be any of several categories", hint)
     there = known(url if only else "")
     raise UsageError(
         f"there is no category {name!r}" + (f" in {url}" if only else ""),

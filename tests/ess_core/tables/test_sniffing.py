@@ -137,6 +137,16 @@ def test_text_alone_has_a_header_where_its_first_row_is_unlike_the_others():
     ]
 
 
+def test_a_word_that_all_cells_of_a_column_have_makes_no_header():
+    rows = [f"id={at},name=Bob{at},total {at}x" for at in range(50)]
+    assert of(*rows).dialect.names == ()
+    assert of("id,name,total", *rows).dialect.names == ("id", "name", "total")
+    assert of("user_id,name", *(f"user_{at},name{at}" for at in range(50))).dialect.names == (
+        "user_id",
+        "name",
+    )
+
+
 def test_other_shapes_are_known():
     objects = of(*(f'{{"a": {at}, "b": "7", "c": {{"d": [1]}}}}' for at in range(30)))
     assert (objects.dialect.shape, str(objects.columns)) == (Shape.JSON, "IS:a S:b S:c")

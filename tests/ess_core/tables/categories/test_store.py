@@ -97,10 +97,12 @@ def test_find_takes_the_own_datastore_first_then_the_only_one_elsewhere():
     assert found("LOGS", "s3://b") == ("logs", "s3://b")
     assert found("users", "s3://a") == found("users") == ("Users", "s3://b")
     assert found("Logs") == ("Logs", "s3://a")
-    for name, url in (("LOGS", "s3://a"), ("logs", ""), ("LOGS", "s3://c")):
+    case = "the case of its letters"
+    for name, url, how in (("LOGS", "s3://a", case), ("logs", "", "--label"), ("LOGS", "s3://c", "--label")):
         with pytest.raises(UsageError, match="several") as raised:
             found(name, url)
         assert "logs in s3://a" in raised.value.hint
+        assert raised.value.hint.endswith(f"; {how} chooses")
     with pytest.raises(UsageError, match="no category 'users' in s3://a") as raised:
         found("users", "s3://a", only=True)
     assert raised.value.hint == "there are: Logs in s3://a, logs in s3://a"
