@@ -73,10 +73,14 @@ class Database:
             database.execute("COMMIT")
 
     def _readable(self) -> sqlite3.Connection:
-        if not os.path.lexists(self.path):
+        try:
+            os.lstat(self.path)
+        except FileNotFoundError:
             database = sqlite3.connect(":memory:", isolation_level=None)
             self._migrate(database, 0)
             return database
+        except OSError as error:  # what is there is unknown, which is not the same as nothing
+            raise self._unusable(error.strerror or str(error)) from error
         if os.access(self.path.parent, os.W_OK) and os.access(self.path, os.W_OK):
             return self._writable()
         return self._prepared(_connect(self.path, _read_only(self.path)))

@@ -253,6 +253,12 @@ def test_a_folder_in_the_way_is_said(ess_home):
             use()
 
 
+def test_a_home_that_cannot_be_looked_into_is_not_taken_for_an_empty_one(ess_home):
+    ess_home.write_text("a file in the way")
+    with pytest.raises(EssError, match=r"cannot read and write .*facts\.db: Not a directory"):
+        names()
+
+
 @pytest.fixture(params=[0o555, 0o777])
 def of_others(ess_home, request):
     """ESS_HOME for one who may only read the file, in a folder he can or cannot write, though he be root."""
