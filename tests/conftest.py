@@ -13,7 +13,12 @@ pytest_plugins = [f"tests.fixtures.{name}" for name in ("sandbox", "here", "s3li
 
 GUARD = Path(__file__).parent / "guard"
 
-hypothesis.settings.register_profile("repeatable", derandomize=True)
+hypothesis.settings.register_profile(
+    "repeatable",
+    derandomize=True,
+    deadline=None,  # the machine may be busy
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+)
 hypothesis.settings.load_profile("repeatable")
 
 guard.install()

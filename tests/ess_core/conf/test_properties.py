@@ -6,7 +6,7 @@ import string
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ess_core.conf import Overrides, blocked_plugins, check, load
@@ -18,9 +18,7 @@ _SHOWN_CHARS = 8
 
 thorough = settings(
     max_examples=120,
-    deadline=None,
     database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

@@ -66,7 +66,7 @@ def test_sizes_and_times_are_those_of_the_archive(store):
 
 
 @every
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     files=st.dictionaries(
         st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=120).filter(
@@ -152,7 +152,7 @@ DAMAGED = {
 }
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(kind=st.sampled_from(list(DAMAGED)), at=st.integers(0, 5000), value=st.integers(0, 255))
 def test_any_damage_is_an_error_of_ours_or_none(tmp_path_factory, kind, at, value):
     store = Counting(f"file://{tmp_path_factory.getbasetemp()}")

@@ -234,7 +234,7 @@ def test_a_listing_keeps_only_names_of_the_folders_it_is_in(tmp_path, store):
     assert peak < 10_000 * 100 / 4
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(found=st.sets(paths, max_size=12), prefix=st.one_of(st.just(""), paths))
 def test_any_tree_is_listed_in_order_and_by_any_prefix(tmp_path_factory, found, prefix):
     found = {key for key in found if not any(other.startswith(key + "/") for other in found)}

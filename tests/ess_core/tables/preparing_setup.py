@@ -52,7 +52,8 @@ def added(folder: Path, **settings) -> Category:
     """The category ``logs`` of the folder, kept."""
     known = {"dialect": DIALECT, "columns": SPEC} | settings
     category = Category("logs", f"file://{folder}", "local", ("**",), **known)
-    return categories.add(category, categories.compare(category, Local(category.url)), overwrite=True)
+    with categories.compare(category, Local(category.url)) as found:
+        return categories.add(category, found, overwrite=True)
 
 
 def ids(found) -> list[int]:

@@ -59,7 +59,7 @@ def decimal(cell, point):
 
 
 @pytest.mark.parametrize("kind", RANGES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(cells=st.lists(CELLS, min_size=1, max_size=30))
 def test_whole_numbers_are_those_in_range(kind, cells):
     for cell, (wrong, value) in zip(cells, typed(kind, cells), strict=True):
@@ -69,7 +69,7 @@ def test_whole_numbers_are_those_in_range(kind, cells):
 
 
 @pytest.mark.parametrize("point", [".", ","])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cells=st.lists(CELLS, min_size=1, max_size=30))
 def test_floats_are_finite_decimal_numbers(point, cells):
     for cell, (wrong, value) in zip(cells, typed(ColumnType.FLOAT, cells, point), strict=True):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ess_core.errors import EssError, UsageError
@@ -502,7 +502,7 @@ DIALECTS = st.builds(Dialect, delimiter=st.sampled_from(",;|\t^\x01"), quote=st.
 )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80)
 @given(TABLES, DIALECTS)
 def test_any_table_in_any_dialect_comes_back_whole(tmp_path, rows, dialect):
     assume(not rows[0][0].startswith("\ufeff"))  # at the beginning of a file it is the mark of an encoding
@@ -515,7 +515,7 @@ def test_any_table_in_any_dialect_comes_back_whole(tmp_path, rows, dialect):
     assert result(found).rows == rows
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80)
 @given(st.lists(st.text(DIRT, max_size=12), min_size=1, max_size=8).map("\n".join))
 def test_the_quick_way_never_differs_from_the_careful_one(tmp_path, text):
     dialect, path = Dialect(), tmp_path / "block"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ess_core.errors import EssError, UsageError
@@ -224,7 +224,7 @@ VALUES = st.tuples(
 )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20)
 @given(st.lists(VALUES, min_size=1, max_size=6))
 def test_any_table_comes_back_whole(tmp_path, values):
     DB.execute("create or replace table made (i INTEGER, l BIGINT, f DOUBLE, s VARCHAR)")

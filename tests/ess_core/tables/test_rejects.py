@@ -20,7 +20,7 @@ def exported(folder, rows, memory_mb=512):
     return DB.execute("select line, raw from read_parquet(?)", [f"{folder}/rejects.parquet"])
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     st.lists(st.tuples(st.integers(1, 50), st.text(st.characters(codec="utf-8"), max_size=5)), max_size=20)
 )

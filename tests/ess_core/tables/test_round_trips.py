@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from ess_core.files.local import Local
@@ -17,9 +17,7 @@ LETTERS = st.sampled_from("ab 1,;|\t'\"\n\\é\0.-~^=") | st.characters(
     exclude_categories=["Cs"], exclude_characters="\r"
 )
 CELLS = st.text(LETTERS, max_size=6)
-round_trip = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+round_trip = settings(max_examples=40)
 
 
 def tables(cells, widths=(2, 4)):

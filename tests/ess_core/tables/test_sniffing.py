@@ -167,7 +167,7 @@ def test_one_column_is_one_column():
     assert of("").columns.columns == ()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=400))
 def test_any_bytes_give_an_answer(data):
     assume(not parquet.begins(data))

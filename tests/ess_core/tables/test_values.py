@@ -5,7 +5,7 @@ import json
 import random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ess_core.files.damage import CorruptError
@@ -179,7 +179,7 @@ TREES = st.recursive(
 TABLES = st.lists(st.dictionaries(st.sampled_from(["a", "b", '"{', "\u2028"]), TREES, max_size=3), max_size=5)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80)
 @given(TABLES, st.sampled_from([None, 0, 1, "\t"]), st.booleans(), st.booleans())
 def test_any_objects_in_any_form_come_back(small_pieces, objects, indent, ascii_only, in_array):
     if in_array:

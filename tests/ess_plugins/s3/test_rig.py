@@ -52,7 +52,7 @@ def named(pages, what="Contents", name="Key"):
 
 
 @given(keys=KEYS, prefix=st.sampled_from(["", "a", "a/", "//"]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_boto3_finds_every_key_in_the_order_of_its_bytes(rigs, keys, prefix):
     expected = sorted((key for key in keys if key.startswith(prefix)), key=str.encode)
     for rig, client in rigs.items():
@@ -67,7 +67,7 @@ def test_boto3_finds_every_key_in_the_order_of_its_bytes(rigs, keys, prefix):
 
 
 @given(keys=KEYS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_delimiter_rolls_up_what_is_below_it_once(rigs, keys):
     for rig, client in rigs.items():
         rig.hold(keys)

@@ -57,7 +57,7 @@ def test_it_is_read_whole_and_knows_size_and_etag(s3list, size):
         assert not size or file.etag == rig.client().head_object(Bucket="bucket", Key=KEY)["ETag"].strip('"')
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.data())
 def test_any_range_is_what_a_slice_would_be_however_it_is_read(data):
     size = data.draw(st.integers(0, 4 * PART))

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ess_core.errors import UsageError
@@ -110,7 +110,6 @@ def test_ranges_are_those_written():
     assert (other.name, other.within) == ("my cat", None)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(SQL | st.text())
 def test_any_text_is_walked_through(sql):
     try:
@@ -137,7 +136,6 @@ NO_TABLES = [
 ]
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(NO_TABLES)).map(" ".join))
 def test_where_no_table_is_named_nothing_is_found(sql):
     assert references(sql) == []
@@ -201,7 +199,6 @@ def queries(inner):
     )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.recursive(table().map(lambda one: (f"from {one[0]}", one[1])), queries, max_leaves=8))
 def test_ranges_are_found_wherever_they_stand(one):
     sql, wanted = one

@@ -1,7 +1,7 @@
 """Where a place in the rewritten query was before."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ess_core.tables.asking.question import asked
@@ -13,7 +13,6 @@ PIECES = st.lists(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(PIECES, st.text(max_size=5))
 def test_every_place_leads_back_to_the_original(pieces, end):
     """Each piece has what stays, what is replaced, and by what."""

@@ -4,7 +4,7 @@ import re
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ess_core.tables.asking.tokens import Kind, tokens
@@ -17,7 +17,6 @@ SQL = st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
 IGNORED = re.compile(r"(?:\s|--[^\r\n]*|/\*.*)*", re.DOTALL)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(SQL | st.text())
 def test_between_tokens_are_only_blanks_and_comments(sql):
     at = 0
@@ -46,7 +45,6 @@ def test_what_is_one_token(sql, texts):
     assert [token.text for token in tokens(sql)] == texts
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.sampled_from(["'", "''", "\\", "a", "\n", "e'", "$$", '"', "--", "/*", "*/", " "]), max_size=12

@@ -135,7 +135,8 @@ def test_a_change_that_cannot_be_changes_nothing(category):
 
 def test_a_copy_has_the_same_settings_and_files(category, folder):
     store = folder("a/2014-01-01", "b")
-    kept = categories.add(category(comment="c"), categories.compare(category(), store))
+    with categories.compare(category(), store) as found:
+        kept = categories.add(category(comment="c"), found)
     copied = categories.copy(kept, "second")
     assert (copied.comment, copied.files, copied.first) == ("c", 2, kept.first)
     assert list(categories.files(copied)) == list(categories.files(kept))
@@ -147,7 +148,8 @@ def test_a_copy_has_the_same_settings_and_files(category, folder):
 
 
 def test_delete_forgets_the_files_too(category, folder):
-    kept = categories.add(category(), categories.compare(category(), folder("a")))
+    with categories.compare(category(), folder("a")) as found:
+        kept = categories.add(category(), found)
     categories.delete(kept)
     assert categories.known() == []
     with DATABASE.reading() as database:

@@ -67,7 +67,7 @@ CATEGORIES = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(CATEGORIES, max_size=3, unique_by=lambda one: one.name))
 def test_any_categories_come_back_and_make_the_same_text_again(categories):
     text = exported(categories)
@@ -197,7 +197,7 @@ def test_what_is_wrong_is_said_with_its_line(text, said):
         max_size=14,
     ).map("".join)
 )
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_no_text_is_more_than_refused(text):
     with contextlib.suppress(UsageError):
         read(text)

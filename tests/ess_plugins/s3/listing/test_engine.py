@@ -4,7 +4,7 @@ import marshal
 import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ess_core.errors import EssError
@@ -93,7 +93,7 @@ def test_prefix_and_delimiter_narrow_it_as_s3_does(rig, keys, prefix, delimiter,
     delimiter=st.sampled_from(["", "/"]),
     size=st.integers(1, 9),
 )
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50)
 def test_any_keys_are_listed_as_boto3_lists_them(rig, listed, parallel, keys, prefix, delimiter, size):
     rig.hold(keys)
     rig.plan(page_size=size)

@@ -64,7 +64,7 @@ def chain(segment):
 
 
 @given(keys=KEYS, size=st.integers(1, 9), workers=st.integers(1, 12), seed=st.integers())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_every_key_is_listed_once_and_in_order(keys, size, workers, seed):
     assert Simulated(keys, size, seed=seed).list(workers) == sorted(keys)
 

@@ -8,7 +8,7 @@ import pytest
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ess_core.cloud import AccessKey
@@ -30,7 +30,6 @@ def clock(monkeypatch):
 @given(
     prefix=NAMES, after=NAMES, delimiter=NAMES, token=st.sampled_from(["", "a token/+="]), payer=st.booleans()
 )
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_request_for_a_page_is_signed_as_botocore_signs_it(clock, prefix, after, delimiter, token, payer):
     path = f"/bucket?{Ask(prefix, delimiter, after).query()}"
     headers = {"user-agent": "ess"} | ({"x-amz-request-payer": "requester"} if payer else {})
