@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ess_core.errors import EssError, UsageError
+from ess_core.interrupts import deferred
 from ess_core.tables.asking.names import meant
 from ess_core.tables.asking.places import place
 from ess_core.tables.asking.rewriting import Rewritten
@@ -20,7 +21,8 @@ _NO_ROOM_HINT = "--memory keeps more of it in memory, ESS_HOME may be on a large
 @contextmanager
 def explained(query: Rewritten, memory_mb: int, shift: int = 0) -> Iterator[None]:
     """Raise EssError for what DuckDB raises; ``shift`` bytes were put in front of the query."""
-    import duckdb
+    with deferred():  # a signal while it is imported may abort the process
+        import duckdb
 
     try:
         yield

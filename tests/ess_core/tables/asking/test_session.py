@@ -3,6 +3,8 @@
 import os
 import resource
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -250,3 +252,25 @@ def test_a_signal_ends_a_query_at_once(ask, sql):
         signal.signal(signal.SIGINT, before)
         fetch.cancel()
     assert not [thread for thread in threading.enumerate() if thread.name == "duckdb"]
+
+
+def test_a_signal_comes_after_the_import_of_duckdb_and_not_within(tmp_path):
+    (tmp_path / "duckdb.py").write_text("import os\nos.kill(os.getpid(), 15)\nprint('imported')")
+    code = """
+from ess_core import interrupts
+from ess_core.tables.asking.failures import explained
+interrupts.install()
+try:
+    with explained(None, 0):
+        print("went on")
+except interrupts.Interrupted as signal:
+    print(signal)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.stdout, done.stderr) == ("imported\nSIGTERM\n", "")
