@@ -11,7 +11,10 @@ from ess_plugins.data.phrases import count
 
 
 class Status(ShowOne):
-    """Show how many files have their cleaned parts in the cache, and what these take of the disk."""
+    """Show what the cache of cleaned parts takes.
+
+    Files are those whose parts it has; their size is what these take of the disk.
+    """
 
     columns = ("files", "size", "limit", "oldest_use", "folder")
 
@@ -25,7 +28,10 @@ class Status(ShowOne):
 
 
 class Clear(BaseCommand):
-    """Remove all cleaned parts from the cache; the files themselves are untouched."""
+    """Remove all cleaned parts from the cache.
+
+    The files that they were made of are untouched.
+    """
 
     def take_action(self, _args: argparse.Namespace) -> None:
         from ess_core.tables.cache import cache
