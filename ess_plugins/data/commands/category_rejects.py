@@ -29,8 +29,8 @@ _HEADS = ("rows", "column", "reason", "first")
 class CategoryRejects(Screen):
     """Show the rows of a category that do not fit its columns, and why.
 
-    How many there are for each reason comes first, then each row. Files that are not cleaned yet are cleaned. With another format than text, the rows alone are shown, or
-    with --summary the reasons.
+    How many there are for each reason comes first, then each row. Files that are not cleaned yet are
+    cleaned. With another format than text, the rows alone are shown, or with --summary the reasons.
     """
 
     def arguments(self, parser: argparse.ArgumentParser) -> None:
