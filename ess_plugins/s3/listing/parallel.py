@@ -81,6 +81,7 @@ class Parallel:
         """What is ready, but not all of it where that is much: it may lie on disk."""
         found: list[bytes] = []
         size_bytes = 0
+        before = self._head
         while self._head is not None and size_bytes < BATCH_BYTES:
             queue = self._queues.get(self._head)
             if queue:
@@ -92,7 +93,7 @@ class Parallel:
                 self._head = self._head.next
             else:
                 break
-        if found or self._head is None:
+        if found or self._head is not before:  # the next range may go on now, though much waits
             self._to_do.notify_all()
         return found
 
