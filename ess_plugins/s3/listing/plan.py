@@ -127,7 +127,7 @@ class Plan:
             raise EssError("this server does not list keys in the order of their bytes", "use --workers 1")
         del rows[: bisect_right(rows, segment.cursor, key=_key)]
         segment.is_done = not page.is_truncated
-        if end is not None and rows and rows[-1][KEY] > end:
+        if end is not None and rows and rows[-1][KEY] >= end:
             del rows[bisect_right(rows, end, key=_key) :]
             segment.is_done = True
         segment.token = "" if rows else page.token

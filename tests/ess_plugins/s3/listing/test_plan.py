@@ -53,6 +53,7 @@ class Simulated:
             return False
         rows = plan.took(task, self.page(task.cursor))
         found.setdefault(task, []).extend(row[KEY] for row in rows)
+        assert task.is_done or task.end is None or task.cursor < task.end, "nothing is left, and it waits"
         return not task.is_done
 
 
