@@ -1,0 +1,1 @@
+"""Redshift's SQL, read as tokens and said in PostgreSQL's."""
