@@ -6,11 +6,14 @@ import json
 import os
 import shlex
 import shutil
+import ssl
 import urllib.request
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ess_core.errors import EssError, UsageError
+from ess_plugins.sandbox.redshift.binaries import forget_copy
 from ess_plugins.sandbox.settings import STATE, USERNAME, Settings
 from ess_plugins.sandbox.state import Ready, is_ours, lock_file, runs
 
@@ -19,6 +22,14 @@ if TYPE_CHECKING:
 
 CREDENTIALS = "credential_file"
 PEM = "pem_file"
+REDSHIFT_CA, REDSHIFT_PASSWORD = "redshift-ca.pem", "redshift_password"
+_BUNDLES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+)
+TRUSTED = "trusted.pem"
+"""In the sandbox's own folder: the certificates that the machine trusts, and that of its Redshift."""
 CLUSTER = ".ess/cluster"
 """Where ess keeps the name of the cluster of the instance.conf beside it."""
 _CONF = """\
@@ -55,21 +66,34 @@ def prepare(folder: Path) -> None:
     lock_file(folder).touch(mode=0o600)
 
 
-def write_user_files(settings: Settings, ready: Ready, key: "Key", pem: str) -> None:
-    """Write instance.conf, credential CSV, pem and env file, and note what they are."""
+@dataclass(frozen=True)
+class UserFiles:
+    """What is in the files: an access key, the key pair's private half, Redshift's password and authority."""
+
+    key: "Key"
+    pem: str = field(repr=False)
+    redshift_password: str = field(repr=False)
+    redshift_ca: str
+
+
+def write_user_files(settings: Settings, ready: Ready, given: UserFiles) -> None:
+    """Write instance.conf, credential CSV, pem, env file and Redshift's files, and note what they are."""
     conf = _CONF.format(
         credentials=CREDENTIALS, pem=PEM, username=USERNAME, ssh_port=ready.ssh_port, region=settings.region
     )
     header = "User Name,Access Key Id,Secret Access Key"
-    user = key.identity.arn.rpartition("/")[2]
+    key, user = given.key, given.key.identity.arn.rpartition("/")[2]
     texts = {
         "instance.conf": conf,
         f"{CREDENTIALS}.csv": f"{header}\n{user},{key.access_key_id},{key.secret}\n",
-        f"{PEM}.pem": pem,
+        f"{PEM}.pem": given.pem,
+        REDSHIFT_CA: given.redshift_ca,
+        REDSHIFT_PASSWORD: given.redshift_password + "\n",
         "env": "\n".join(export_lines(settings.folder, ready)) + "\n",
     }
     for name, text in texts.items():
         _write(settings.folder / name, text)
+    _write(settings.state / TRUSTED, _trusted_by_this_machine() + given.redshift_ca)
     written = {name: _digest(settings.folder / name) for name in texts}
     _write(settings.state / "written.json", json.dumps(written))
 
@@ -81,7 +105,16 @@ def environment(folder: Path, ready: Ready) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "ESS_CONF": str(folder / "instance.conf"),
         "ESS_HOME": str(folder / STATE / "home"),
+        "SSL_CERT_FILE": str(folder / STATE / TRUSTED),
     }
+
+
+def _trusted_by_this_machine() -> str:
+    """What is read where SSL_CERT_FILE names nothing else, so that whatever was trusted still is."""
+    for file in (ssl.get_default_verify_paths().cafile, *_BUNDLES):
+        if file and Path(file).is_file():
+            return Path(file).read_text("utf-8", "replace").rstrip("\n") + "\n"
+    return ""
 
 
 def _past_proxies() -> dict[str, str]:
@@ -109,6 +142,7 @@ def clear(folder: Path) -> list[str]:
     (folder / CLUSTER).unlink(missing_ok=True)
     with contextlib.suppress(OSError):
         (folder / CLUSTER).parent.rmdir()
+    forget_copy(folder / STATE)
     shutil.rmtree(folder / STATE, ignore_errors=True)
     return sorted(path.name for path in folder.iterdir())
 

@@ -21,6 +21,11 @@ class Ready:
         """One line."""
         return json.dumps(asdict(self))
 
+    @staticmethod
+    def decode(line: str | bytes) -> "Ready":
+        """What such a line says."""
+        return Ready(**json.loads(line))
+
 
 @dataclass(frozen=True)
 class Running:

@@ -1,10 +1,10 @@
 """The one background process of a sandbox: ``python -m ess_plugins.sandbox.supervisor SETTINGS``.
 
-Its two children, the API server and the SSH hosts, end when it ends, however that happens.
+Its three children, the API server, the SSH hosts and the Redshift front, end when it ends, however it does.
 """
 
 import contextlib
-import json
+import itertools
 import os
 import signal
 import socket
@@ -47,10 +47,10 @@ def main(settings: Settings) -> int:
 
 def _run(settings: Settings) -> int:
     try:
-        with _children(settings) as (api, hosts):
+        with _children(settings) as (api, *others):
             remember(Running(settings.folder, os.getpid(), settings.region, _ready(api)))
             _say_ready()
-            _await_end_of({api.pid, hosts.pid})
+            _await_end_of({child.pid for child in (api, *others)})
     except StopError:
         return 0
     finally:
@@ -66,31 +66,40 @@ def _await_end_of(children: set[int]) -> None:
 
 
 @contextlib.contextmanager
-def _children(settings: Settings) -> Iterator[tuple[_Child, _Child]]:
-    ours, theirs = socket.socketpair()
+def _children(settings: Settings) -> Iterator[list[_Child]]:
+    """The API server, then those that it has a channel to."""
+    channels = {name: socket.socketpair() for name in ("ssh", "redshift")}
     lifeline, alive = os.pipe()
-    hosts = _spawn("ssh", settings, theirs.fileno(), lifeline)
-    api = _spawn("api", settings, ours.fileno(), lifeline, stdout=subprocess.PIPE)
-    for end in (ours, theirs):
+    ours = [end.fileno() for end, _ in channels.values()]
+    children = [_spawn("api", settings, ours, lifeline, stdout=subprocess.PIPE)]
+    for name, (_, end) in channels.items():
+        children.append(_spawn(name, settings, [end.fileno()], lifeline))
+    for end in itertools.chain.from_iterable(channels.values()):
         end.close()
     os.close(lifeline)
     try:
-        yield api, hosts
+        yield children
     finally:
         for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(signum, signal.SIG_IGN)
         os.close(alive)
-        _end([api, hosts])
+        _end(children)
 
 
 def _spawn(
-    name: str, settings: Settings, channel: int, lifeline: int, stdout: int = subprocess.DEVNULL
+    name: str, settings: Settings, channels: Sequence[int], lifeline: int, stdout: int = subprocess.DEVNULL
 ) -> _Child:
     return subprocess.Popen(
-        [sys.executable, "-m", f"ess_plugins.sandbox.{name}", settings.encode(), str(channel), str(lifeline)],
+        [
+            sys.executable,
+            "-m",
+            f"ess_plugins.sandbox.{name}",
+            settings.encode(),
+            *map(str, [*channels, lifeline]),
+        ],
         stdin=subprocess.DEVNULL,
         stdout=stdout,
-        pass_fds=(channel, lifeline),
+        pass_fds=(*channels, lifeline),
         env=_environment(),
         cwd=settings.state,
     )
@@ -108,7 +117,7 @@ def _ready(api: _Child) -> Ready:
     line = api.stdout.readline()
     if not line:
         raise SystemExit(1)  # the log says why
-    return Ready(**json.loads(line))
+    return Ready.decode(line)
 
 
 def _say_ready() -> None:

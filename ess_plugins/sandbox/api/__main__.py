@@ -1,4 +1,4 @@
-"""The process of the API server: ``python -m ess_plugins.sandbox.api SETTINGS CHANNEL LIFELINE``."""
+"""The process of the API server: ``python -m ess_plugins.sandbox.api SETTINGS HOSTS WAREHOUSE LIFELINE``."""
 
 import os
 import secrets
@@ -10,7 +10,7 @@ from typing import Any
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from ess_plugins.sandbox import guard, lifeline
-from ess_plugins.sandbox.api import redshift, s3
+from ess_plugins.sandbox.api import s3
 from ess_plugins.sandbox.api.calls import CallLog
 from ess_plugins.sandbox.api.control import Control
 from ess_plugins.sandbox.api.ec2 import backend
@@ -18,27 +18,38 @@ from ess_plugins.sandbox.api.feed import Feed
 from ess_plugins.sandbox.api.front import Front
 from ess_plugins.sandbox.api.keys import Keyring
 from ess_plugins.sandbox.api.plan import Plan, Planner
+from ess_plugins.sandbox.api.redshift import clusters
+from ess_plugins.sandbox.api.redshift.doors import routes
+from ess_plugins.sandbox.api.redshift.warehouses import Warehouses
 from ess_plugins.sandbox.api.seed import seed
 from ess_plugins.sandbox.api.services import Services
 from ess_plugins.sandbox.api.world import World
-from ess_plugins.sandbox.folder import write_user_files
+from ess_plugins.sandbox.folder import UserFiles, write_user_files
+from ess_plugins.sandbox.redshift.opening import Opening
 from ess_plugins.sandbox.settings import Settings
 from ess_plugins.sandbox.state import Ready
 
 
-def main(settings: Settings, channel: socket.socket) -> None:
+def main(settings: Settings, hosts: socket.socket, warehouse: socket.socket) -> None:
     """Serve until the process is ended; says on stdout, in one line, that it is ready."""
-    ssh_port = int(channel.makefile("rb").readline())
+    ssh_port = int(hosts.makefile("rb").readline())
+    heard = warehouse.makefile("rb").readline()
+    if not heard:
+        raise SystemExit(1)  # the Redshift front failed, and says why
+    opening = Opening.decode(heard)
     world = World(Planner(Plan().changed(settings.plan)), ssh_port)
     backend.install(world)
-    redshift.install()
+    keyring, log, feed, warehouses = Keyring(), CallLog(), Feed(world, hosts), Warehouses(opening)
+    clusters.install(warehouses, keyring)
     s3.install()
-    keyring, log, feed = Keyring(), CallLog(), Feed(world, channel)
     secret = secrets.token_urlsafe(32)
-    control = Control(secret, world, keyring, log, feed)
-    server = _server(Front(keyring, world.planner, log, Services(world, keyring), control))
+    control = Control(secret, world, keyring, log, feed, routes(warehouses, world.planner))
+    server = _server(Front(keyring, world.planner, log, Services(world, keyring, warehouses), control))
     ready = Ready(f"http://127.0.0.1:{server.port}", ssh_port, secret)
-    write_user_files(settings, ready, keyring.issue("ess-sandbox"), seed(settings.region, ssh_port).pem)
+    seeded = seed(settings.region, ssh_port, warehouses)
+    given = UserFiles(keyring.issue("ess-sandbox"), seeded.pem, seeded.redshift_password, opening.ca_pem)
+    write_user_files(settings, ready, given)
+    warehouse.sendall(ready.encode().encode() + b"\n")
     threading.Thread(target=_follow, args=(feed,), daemon=True).start()
     sys.stdout.write(ready.encode() + "\n")
     sys.stdout.flush()
@@ -66,5 +77,5 @@ def _follow(feed: Feed) -> None:
 
 if __name__ == "__main__":
     guard.install()
-    lifeline.on_end(int(sys.argv[3]), lambda: os._exit(0))
-    main(Settings.decode(sys.argv[1]), socket.socket(fileno=int(sys.argv[2])))
+    lifeline.on_end(int(sys.argv[4]), lambda: os._exit(0))
+    main(Settings.decode(sys.argv[1]), *(socket.socket(fileno=int(number)) for number in sys.argv[2:4]))

@@ -9,7 +9,7 @@ from ess_plugins.sandbox.api.signature import Flaw
 _XML = "text/xml;charset=UTF-8"
 _PROLOGUE = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _JSON = "application/x-amz-json-1.1"
-_JSON_SERVICES = frozenset({"ssm", "servicequotas"})
+_JSON_SERVICES = frozenset({"ssm", "servicequotas", "secretsmanager", "redshift-data", "redshift-serverless"})
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from moto.ec2.models import ec2_backends
@@ -12,6 +12,7 @@ from ess_plugins.sandbox.api.calls import CallLog
 from ess_plugins.sandbox.api.ec2.backend import SandboxEC2, all_instances
 from ess_plugins.sandbox.api.feed import Feed
 from ess_plugins.sandbox.api.keys import ACCOUNT, Keyring
+from ess_plugins.sandbox.api.redshift.doors import Route
 from ess_plugins.sandbox.api.request import ApiRequest
 from ess_plugins.sandbox.api.world import World
 
@@ -23,13 +24,22 @@ SECRET_HEADER = "x-sandbox-secret"  # noqa: S105 - the name of a header
 class Control:
     """Answers requests below PREFIX."""
 
-    def __init__(self, secret: str, world: World, keyring: Keyring, log: CallLog, feed: Feed) -> None:
+    def __init__(
+        self,
+        secret: str,
+        world: World,
+        keyring: Keyring,
+        log: CallLog,
+        feed: Feed,
+        warehouse: Mapping[tuple[str, str], Route],
+    ) -> None:
         self._secret = secret
         self._world = world
         self._keyring = keyring
         self._log = log
         self._feed = feed
-        self._routes: dict[tuple[str, str], Callable[[Mapping[str, Any]], Any]] = {
+        self._routes: dict[tuple[str, str], Route] = {
+            **warehouse,
             ("GET", "plan"): lambda _given: world.plan.as_json(),
             ("POST", "plan"): lambda given: world.planner.change(given).as_json(),
             ("GET", "calls"): lambda _given: log.as_json(),

@@ -7,6 +7,18 @@ from enum import Enum
 from fnmatch import fnmatchcase
 from typing import Any
 
+WAREHOUSE_FAULTS = frozenset(
+    {
+        "hang_at_connect",
+        "copy_s3_503",
+        "drop_in_copy",
+        "drop_before_commit",
+        "drop_after_commit",
+        "serialization_on_commit",
+    }
+)
+"""What can go wrong in Redshift itself."""
+
 
 class Loss(Enum):
     """How an answer gets lost after the work was done."""
@@ -42,7 +54,8 @@ class Plan:
 
     ``ssh``: launch order (from 0) or ``*`` -> ``refuse``, ``dead`` (packets dropped), ``hang`` (no banner),
     ``slow:SECONDS``, ``badkey``. ``deny``: actions (with ``*``) that IAM refuses. ``enforce_groups``: no rule
-    for the SSH port means dead.
+    for the SSH port means dead. ``warehouse``: names of WAREHOUSE_FAULTS, each for the next connection,
+    COPY or COMMIT that it fits.
     """
 
     latency_s: float = 0.0
@@ -57,6 +70,7 @@ class Plan:
     ssh: Mapping[str, str] = field(default_factory=dict)
     deny: Sequence[str] = ()
     enforce_groups: bool = True
+    warehouse: Sequence[str] = ()
 
     def changed(self, changes: Mapping[str, Any]) -> "Plan":
         """This plan with some values replaced. Raises ValueError for an unknown name."""
@@ -66,6 +80,9 @@ class Plan:
         values = dict(changes)
         if "errors" in values:
             values["errors"] = tuple(_fault(item) for item in values["errors"])
+        if unknown := set(values.get("warehouse", ())) - WAREHOUSE_FAULTS:
+            known_faults = ", ".join(sorted(WAREHOUSE_FAULTS))
+            raise ValueError(f"a warehouse has no fault {', '.join(sorted(unknown))}; it has {known_faults}")
         return replace(self, **values)
 
     def denies(self, action: str) -> bool:
@@ -108,6 +125,17 @@ class Planner:
                     self._use(index, fault)
                     return fault
         return None
+
+    def take_warehouse_fault(self, names: Sequence[str]) -> str:
+        """The first planned fault of Redshift that is among ``names``, used up; empty where there is none."""
+        with self._lock:
+            planned = list(self.plan.warehouse)
+            for name in planned:
+                if name in names:
+                    planned.remove(name)
+                    self.plan = replace(self.plan, warehouse=tuple(planned))
+                    return name
+        return ""
 
     def _use(self, index: int, fault: ApiFault) -> None:
         errors = list(self.plan.errors)

@@ -1,20 +1,26 @@
-"""What a new sandbox holds: a key pair, a security group, a bucket of dated files, a Redshift cluster."""
+"""What a new sandbox holds: a key pair, a security group, a bucket of dated files, two warehouses."""
 
 import gzip
+import json
 import random
+import secrets
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from moto.ec2.models import ec2_backends
 from moto.redshift.models import redshift_backends
 from moto.s3.models import s3_backends
+from moto.secretsmanager.models import secretsmanager_backends
 
 from ess_plugins.sandbox.api.keys import ACCOUNT
+from ess_plugins.sandbox.api.redshift.warehouses import Login, Warehouses, Workgroup
 
 KEY_NAME = "pem_file"
 GROUP = "essentia-access"
 BUCKET = "essentia-samples"
-CLUSTER = "essentia-warehouse"
+CLUSTER, WORKGROUP = "essentia-warehouse", "essentia-workgroup"
+MASTER, DATABASE = "admin", "dev"
+SECRET = "essentia-warehouse-admin"  # noqa: S105 - the name of a secret
 _COUNTRIES = ("DE", "FR", "IN", "JP", "US")
 _DAYS = 5
 _RECENT = 3
@@ -24,12 +30,13 @@ _DIRTY = "2026-01-02T06:00:00"  # an order whose amount is no number
 
 @dataclass(frozen=True)
 class Seeded:
-    """What the user needs of it: the private key."""
+    """What the user needs of it: the private key, and the password of both warehouses' first user."""
 
     pem: str = field(repr=False)
+    redshift_password: str = field(repr=False)
 
 
-def seed(region: str, ssh_port: int) -> Seeded:
+def seed(region: str, ssh_port: int, warehouses: Warehouses) -> Seeded:
     """Fill ``region`` of the first account."""
     ec2 = ec2_backends[ACCOUNT][region]
     pair = ec2.create_key_pair(KEY_NAME, "rsa", {})
@@ -37,8 +44,13 @@ def seed(region: str, ssh_port: int) -> Seeded:
     port = str(ssh_port)
     ec2.authorize_security_group_ingress(group.id, "tcp", port, port, [{"CidrIp": "127.0.0.0/8"}])
     _fill_bucket(region)
-    _create_cluster(region)
-    return Seeded(pair.key_material)
+    password = f"Aa1{secrets.token_hex(14)}"
+    _create_cluster(region, password)
+    master = Login(MASTER, MASTER, password, superuser=True)
+    address = warehouses.new_address()
+    warehouses.workgroups.append(Workgroup(WORKGROUP, ACCOUNT, region, address, master))
+    _create_secret(region, password, warehouses.opening.port)
+    return Seeded(pair.key_material, password)
 
 
 def _fill_bucket(region: str) -> None:
@@ -66,13 +78,13 @@ def _orders(day: date) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _create_cluster(region: str) -> None:
+def _create_cluster(region: str, password: str) -> None:
     redshift_backends[ACCOUNT][region].create_cluster(
         cluster_identifier=CLUSTER,
         node_type="ra3.xlplus",
-        master_username="admin",
-        master_user_password="",
-        db_name="dev",
+        master_username=MASTER,
+        master_user_password=password,
+        db_name=DATABASE,
         cluster_type="single-node",
         cluster_security_groups=[],
         vpc_security_group_ids=[],
@@ -88,4 +100,31 @@ def _create_cluster(region: str) -> None:
         publicly_accessible=False,
         encrypted=True,
         region_name=region,
+    )
+
+
+def _create_secret(region: str, password: str, port: int) -> None:
+    """The login as Secrets Manager keeps it for Redshift.
+
+    Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html
+    """
+    known = {
+        "engine": "redshift",
+        "host": redshift_backends[ACCOUNT][region].clusters[CLUSTER].endpoint["Address"],
+        "port": port,
+        "username": MASTER,
+        "password": password,
+        "dbname": DATABASE,
+        "dbClusterIdentifier": CLUSTER,
+    }
+    secretsmanager_backends[ACCOUNT][region].create_secret(
+        SECRET,
+        secret_string=json.dumps(known),
+        secret_binary=None,
+        description=None,
+        tags=None,
+        kms_key_id=None,
+        client_request_token=None,
+        replica_regions=[],
+        force_overwrite=False,
     )

@@ -1,4 +1,4 @@
-"""The services: two of our own, the rest moto's, each called with the caller's account."""
+"""The services: some of our own, the rest moto's, each called with the caller's account."""
 
 import functools
 import traceback
@@ -9,28 +9,37 @@ from moto.moto_server.werkzeug_app import create_backend_app
 from ess_plugins.sandbox.api import payers, quotas, sts
 from ess_plugins.sandbox.api.answers import Answer, error
 from ess_plugins.sandbox.api.keys import ACCOUNT, Key, Keyring
+from ess_plugins.sandbox.api.redshift import data, serverless
+from ess_plugins.sandbox.api.redshift.data import DataApi
+from ess_plugins.sandbox.api.redshift.warehouses import Warehouses
 from ess_plugins.sandbox.api.refused import RefusedError
 from ess_plugins.sandbox.api.request import ApiRequest, make_current
 from ess_plugins.sandbox.api.world import World
 
-MOTO = ("ec2", "s3", "redshift", "ssm")
+MOTO = ("ec2", "s3", "redshift", "secretsmanager", "ssm")
 """Services that moto answers."""
 
 
 class Services:
     """All services of one sandbox."""
 
-    def __init__(self, world: World, keyring: Keyring) -> None:
+    def __init__(self, world: World, keyring: Keyring, warehouses: Warehouses) -> None:
         self._world = world
         self._keyring = keyring
+        self._warehouses = warehouses
+        self._data = DataApi(warehouses)
 
     def answer(self, request: ApiRequest, caller: Key | None, environ: dict[str, Any]) -> Answer:
         """Do what a checked request asks; ``caller`` is None for a public read."""
         if request.service == "s3":
             return payers.answer(request, caller) or self._moto(request, caller, environ)
+        if request.service == data.SERVICE and caller:
+            return self._data.answer(request, caller)
         with self._world.lock:
             if request.service == "sts" and caller:
                 return sts.answer(request, caller, self._keyring)
+            if request.service == serverless.SERVICE and caller:
+                return serverless.answer(request, caller, self._warehouses)
             if request.service == "servicequotas":
                 return quotas.answer(request, self._world.plan)
             if request.service in MOTO:

@@ -38,6 +38,7 @@ def test_start_status_env_and_stop(ess):
             "export AWS_EC2_METADATA_DISABLED=true",
             f"export ESS_CONF={where}/instance.conf",
             f"export ESS_HOME={where}/.sandbox/home",
+            f"export SSL_CERT_FILE={where}/.sandbox/trusted.pem",
         ]
         assert "commands on its workers run as real processes of this user" in started.stderr
         assert (where / "instance.conf").read_text() == CONF.format(port=running.ready.ssh_port)

@@ -151,7 +151,9 @@ def test_redshift_lists_clusters_in_pages_on_loopback(sandbox):
         )
     pages = list(redshift.get_paginator("describe_clusters").paginate(PaginationConfig={"PageSize": 20}))
     assert [len(page["Clusters"]) for page in pages] == [20, 3]
-    assert {cluster["Endpoint"]["Address"] for page in pages for cluster in page["Clusters"]} == {"127.0.0.1"}
+    endpoints = [cluster["Endpoint"] for page in pages for cluster in page["Clusters"]]
+    assert all(endpoint["Address"].startswith("127.0.0.") for endpoint in endpoints)
+    assert len({endpoint["Address"] for endpoint in endpoints}) > 10
     for name in made:
         redshift.delete_cluster(ClusterIdentifier=name, SkipFinalClusterSnapshot=True)
 

@@ -84,7 +84,10 @@ def test_stop_leaves_no_process_no_port_and_no_file(started, tmp_path):
     "victim",
     [
         "supervisor",
-        *(pytest.param(f"ess_plugins.sandbox.{n}", marks=pytest.mark.slow) for n in ("api", "ssh")),
+        *(
+            pytest.param(f"ess_plugins.sandbox.{n}", marks=pytest.mark.slow)
+            for n in ("api", "ssh", "redshift")
+        ),
     ],
 )
 def test_whatever_is_killed_everything_ends(started, victim):
@@ -195,9 +198,8 @@ def test_an_empty_folder_is_welcome(started, tmp_path):
 def test_what_the_user_wrote_is_never_deleted(tmp_path):
     where = tmp_path / "box"
     folder.prepare(where)
-    folder.write_user_files(
-        Settings(where), state.Ready("http://127.0.0.1:1", 2, "x"), Keyring().issue("ann"), "pem"
-    )
+    given = folder.UserFiles(Keyring().issue("ann"), "pem", "password", "authority")
+    folder.write_user_files(Settings(where), state.Ready("http://127.0.0.1:1", 2, "x"), given)
     (where / "results.csv").write_text("a,b\n")
     (where / "sub").mkdir()
     (where / ".ess").mkdir()
@@ -226,7 +228,8 @@ def test_stopping_what_is_no_sandbox_is_an_error_and_touches_nothing(tmp_path):
 
 
 def test_secrets_are_in_private_files_only(sandbox):
-    secrets = (sandbox.key.secret_access_key, sandbox.running.ready.secret)
+    password = (sandbox.folder / folder.REDSHIFT_PASSWORD).read_text().strip()
+    secrets = (sandbox.key.secret_access_key, sandbox.running.ready.secret, password)
     for path in (path for path in sandbox.folder.rglob("*") if path.is_file()):
         if any(secret in path.read_text(errors="replace") for secret in secrets):
             assert path.stat().st_mode & 0o077 == 0, path
@@ -244,7 +247,9 @@ def test_the_users_aws_configuration_changes_nothing(started, monkeypatch):
     assert started().door.counts() == {}
 
 
-@pytest.mark.parametrize("process", ["supervisor.py", "api/__main__.py", "ssh/__main__.py"])
+@pytest.mark.parametrize(
+    "process", ["supervisor.py", "api/__main__.py", "ssh/__main__.py", "redshift/__main__.py"]
+)
 def test_every_process_of_it_is_guarded(process):
     (package,) = importlib.import_module("ess_plugins.sandbox").__path__
     _, _, started_as = Path(package, process).read_text().partition('if __name__ == "__main__":\n')

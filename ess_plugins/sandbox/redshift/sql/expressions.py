@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from ess_plugins.sandbox.redshift.sql.tokens import Kind, Token
 
-_CALLS = {"VERSION": "ess_version", "NVL": "coalesce"}
+_CALLS = {"NVL": "coalesce", "JSON_SERIALIZE": "ess_json_serialize"}
 """Functions by what stands in for them."""
 
 
 def expression(some: Sequence[Token]) -> list[Token]:
-    """The same for PostgreSQL: quoted names in lower case, SYSDATE, VERSION(), NVL(), VARCHAR(MAX)."""
+    """The same for PostgreSQL: quoted names in lower case, SYSDATE, VARCHAR(MAX), some functions."""
     return [_changed(some, place) for place in range(len(some))]
 
 

@@ -33,8 +33,12 @@ class Client:
         """Log in over a connected socket. Raises RefusedError where the server does not let in."""
         self.wire = Wire(sock)
         self.cancel_key = b""
-        self.wire.send(messages.startup({"user": user, "database": database, "client_encoding": "UTF8"}))
-        self._log_in(password)
+        try:
+            self.wire.send(messages.startup({"user": user, "database": database, "client_encoding": "UTF8"}))
+            self._log_in(password)
+        except BaseException:
+            self.close()
+            raise
 
     def query(self, sql: str) -> Result:
         """Run one statement or several; the result is the last one's. Raises RefusedError."""

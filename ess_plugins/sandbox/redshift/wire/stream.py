@@ -7,7 +7,8 @@ from collections.abc import Container
 from ess_plugins.sandbox.redshift.wire.messages import Message
 
 _CHUNK_BYTES = 1 << 18
-_HEAD_BYTES = 5
+_SIZE_BYTES = 4
+_HEAD_BYTES = 1 + _SIZE_BYTES
 
 
 class Wire:
@@ -33,7 +34,7 @@ class Wire:
     def next(self) -> Message:
         """The next message."""
         head = self.exactly(_HEAD_BYTES)
-        body = self.exactly(struct.unpack_from("!i", head, 1)[0] - 4)
+        body = self.exactly(_size(head, 1) - _SIZE_BYTES)
         return Message(head[:1], body, head + body)
 
     def has_next(self) -> bool:
@@ -60,7 +61,7 @@ class Wire:
         """Where the message at ``start`` ends, or 0 where not all of it is there."""
         if len(self._buffer) - start < _HEAD_BYTES:
             return 0
-        size: int = struct.unpack_from("!i", self._buffer, start + 1)[0]
+        size = _size(self._buffer, start + 1)
         return start + 1 + size if len(self._buffer) - start > size else 0
 
     def _fill(self) -> None:
@@ -71,3 +72,11 @@ class Wire:
         if not received:
             raise ConnectionError("the other end is gone")
         self._buffer += received
+
+
+def _size(content: bytes | bytearray, place: int) -> int:
+    """The size of a message, as it says at ``place``; it counts itself."""
+    (size,) = struct.unpack_from("!i", content, place)
+    if size < _SIZE_BYTES:
+        raise ConnectionError("that is not the protocol")
+    return int(size)

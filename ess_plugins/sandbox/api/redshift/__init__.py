@@ -1,0 +1,1 @@
+"""The APIs of Redshift: clusters, serverless workgroups, temporary credentials, the Data API."""

@@ -1,0 +1,95 @@
+"""What a load found: columns to fill, rows that are no good, and what is ready to go in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import IO
+
+
+@dataclass(frozen=True)
+class Target:
+    """A column of the table; ``type`` is PostgreSQL's name, ``most_bytes`` is 0 where it has no limit."""
+
+    name: str
+    type: str
+    most_bytes: int
+    not_null: bool
+    table_id: int
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it holds text."""
+        return self.type in ("character varying", "character")
+
+
+class BadValueError(Exception):
+    """A row is refused, for a reason with one of Redshift's numbers.
+
+    Source: https://docs.aws.amazon.com/redshift/latest/dg/r_Load_Error_Reference.html
+    """
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """A refused row: its line in the file (from 1), the column, and the value."""
+
+    file: str
+    line: int
+    column: Target | None
+    raw: str
+    value: str
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class FileCount:
+    """How many lines a file has, and how many of them were refused."""
+
+    file: str
+    lines: int
+    refused: int
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Rows ``first`` to ``last`` of all are of ``file``, at ``lines``; without these, rows are lines."""
+
+    last: int
+    file: str
+    first: int
+    lines: list[int] | None
+
+    def line(self, row: int) -> int:
+        """The line of a row."""
+        return self.lines[row - self.first] if self.lines else row - self.first + 1
+
+
+@dataclass
+class Ready:
+    """Rows for PostgreSQL's own COPY in ``spool``, in the form that ``options`` say."""
+
+    spool: IO[bytes]
+    options: str
+    rows: int = 0
+    bad: list[BadRow] = field(default_factory=list)
+    counts: list[FileCount] = field(default_factory=list)
+    origins: list[Origin] = field(default_factory=list)
+
+    def origin(self, row: int) -> Origin | None:
+        """Where a row comes from; rows count from 1."""
+        return next((origin for origin in self.origins if row <= origin.last), None)
+
+    def chunks(self, size_bytes: int = 1 << 20) -> Iterator[bytes]:
+        """The rows in pieces."""
+        self.spool.seek(0)
+        while chunk := self.spool.read(size_bytes):
+            yield chunk
+
+
+class TooManyError(Exception):
+    """More rows were refused than MAXERROR lets pass."""
