@@ -7,9 +7,11 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 from ess_core.errors import EssError
+from ess_core.interrupts import deferred
 from ess_plugins.sandbox import folder, processes
 from ess_plugins.sandbox.settings import RESERVED, Settings
 from ess_plugins.sandbox.state import Running, find, is_ours, runs
@@ -27,25 +29,16 @@ def start(settings: Settings) -> Running:
     """
     _refuse_where_impossible()
     _refuse_port_of_others(settings.ssh_port)
-    folder.prepare(settings.folder)
     log = settings.state / "log"
-    with log.open("wb") as errors:
-        supervisor = subprocess.Popen(
-            [sys.executable, "-m", "ess_plugins.sandbox.supervisor", settings.encode()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            cwd=settings.state,
-            start_new_session=True,
-        )
-    try:
-        return _await_ready(settings, supervisor, log)
-    except BaseException:
-        supervisor.terminate()
-        supervisor.wait()
-        if not runs(settings.folder):
-            folder.remove(settings.folder)
-        raise
+    with ExitStack() as undo:
+        with deferred():  # a signal amid this would leave what nobody knows of
+            folder.prepare(settings.folder)
+            undo.callback(_remove, settings.folder)
+            supervisor = _supervisor(settings, log)
+            undo.callback(_end_ours, supervisor)
+        running = _await_ready(settings, supervisor, log)
+        undo.pop_all()
+    return running
 
 
 def stop(where: Path, keep: bool = False) -> list[str]:
@@ -60,6 +53,28 @@ def stop(where: Path, keep: bool = False) -> list[str]:
         _end(find(where).supervisor, where)
     processes.end_all(where)
     return [] if keep else folder.remove(where)
+
+
+def _supervisor(settings: Settings, log: Path) -> "subprocess.Popen[bytes]":
+    with log.open("wb") as errors:
+        return subprocess.Popen(
+            [sys.executable, "-m", "ess_plugins.sandbox.supervisor", settings.encode()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            cwd=settings.state,
+            start_new_session=True,
+        )
+
+
+def _end_ours(supervisor: "subprocess.Popen[bytes]") -> None:
+    supervisor.terminate()
+    supervisor.wait()
+
+
+def _remove(where: Path) -> None:
+    if not runs(where):
+        folder.remove(where)
 
 
 def _await_ready(settings: Settings, supervisor: "subprocess.Popen[bytes]", log: Path) -> Running:

@@ -91,11 +91,13 @@ def write_user_files(settings: Settings, ready: Ready, given: UserFiles) -> None
         REDSHIFT_PASSWORD: given.redshift_password + "\n",
         "env": "\n".join(export_lines(settings.folder, ready)) + "\n",
     }
-    for name, text in texts.items():
-        _write(settings.folder / name, text)
     _write(settings.state / TRUSTED, _trusted_by_this_machine() + given.redshift_ca)
-    written = {name: _digest(settings.folder / name) for name in texts}
-    _write(settings.state / "written.json", json.dumps(written))
+    written = {name: _digest(text.encode()) for name, text in texts.items()}
+    _write(settings.state / "written.json", json.dumps(written))  # first: this process may end at any moment
+    for name, text in texts.items():
+        _write(settings.state / name, text)
+        os.link(settings.state / name, settings.folder / name)  # whole, and in place of nothing
+        (settings.state / name).unlink()
 
 
 def environment(folder: Path, ready: Ready) -> dict[str, str]:
@@ -137,7 +139,7 @@ def clear(folder: Path) -> list[str]:
     """
     for name, digest in _written(folder).items():
         path = folder / name
-        if path.is_file() and _digest(path) == digest:
+        if path.is_file() and _digest(path.read_bytes()) == digest:
             path.unlink()
     (folder / CLUSTER).unlink(missing_ok=True)
     with contextlib.suppress(OSError):
@@ -169,5 +171,5 @@ def _write(path: Path, text: str) -> None:
         stream.write(text)
 
 
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
