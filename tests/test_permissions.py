@@ -54,10 +54,23 @@ JOURNEY = (
     "summary orders --scan",
     "query from/**/orders --fresh",
     "redshift list",
+    "redshift register essentia-warehouse dev admin",
+    "redshift status",
+    "redshift sql select/**/1",
+    "redshift register essentia-warehouse dev",
+    "redshift status",
+    "redshift sql select/**/1",
+    "redshift register essentia-workgroup dev --workgroup",
+    "redshift status",
+    "redshift sql select/**/1",
 )
 CHANGED = {"aws_credential": "credential_file.csv", "key_name": "lacking", "security_groups": "lacking"}
 SELDOM = {
     ("instance ec2 remove", "ec2:DeleteTags"): "for instances that ess did not launch; the journey has none",
+    **{
+        (f"redshift {word}", "secretsmanager:GetSecretValue"): "for --auth secret; the journey knows no ARN"
+        for word in ("register", "sql", "status")
+    },
 }
 """Actions that the journey does not use, by command, each with the reason."""
 

@@ -18,7 +18,7 @@ Rows = Iterable[Sequence[Any]]
 
 
 class Display(BaseCommand):
-    """What Lister and ShowOne share: ``-f`` and ``-c``."""
+    """What Lister and ShowOne share: ``-f`` and ``-c``; a command that shows several lists calls ``emit``."""
 
     default_format: ClassVar[str] = "table"
     columns: Sequence[str] = ()
@@ -30,11 +30,19 @@ class Display(BaseCommand):
     def _output_arguments(self, parser: Parser) -> None:
         formats.add_arguments(parser, self.words, self.default_format, self.app.host.warn)
 
-    def _prepared(self, args: Namespace) -> formats.Formatter:
+    def prepared(self, args: Namespace) -> formats.Formatter:
         """The formatter asked for, before the work starts; raises UsageError for a column that cannot be."""
         if self.columns:
             _selection(self.columns, args.output_columns)
         return formats.load(args.output_format, args)
+
+    def emit(self, formatter: formats.Formatter, names: Sequence[str], rows: Rows, args: Namespace) -> None:
+        """Write rows; where they raise EssError, what came before, then that."""
+        picked, selected = _select(names, rows, args.output_columns)
+        failures: list[EssError] = []
+        formats.emit_list(formatter, picked, _until_failure(selected, failures), self.app.stdout, args)
+        if failures:
+            raise failures[0]
 
     def _emit_one(
         self, formatter: formats.Formatter, names: Sequence[str], values: Iterable[Any], args: Namespace
@@ -51,13 +59,9 @@ class Lister(Display, cliff.lister.Lister):
 
     def run(self, parsed_args: Namespace) -> int:
         """Run the command and write its rows."""
-        formatter = self._prepared(parsed_args)
+        formatter = self.prepared(parsed_args)
         names, rows = self.take_action(parsed_args)
-        picked, selected = _select(names, rows, parsed_args.output_columns)
-        failures: list[EssError] = []
-        formats.emit_list(formatter, picked, _until_failure(selected, failures), self.app.stdout, parsed_args)
-        if failures:
-            raise failures[0]
+        self.emit(formatter, names, rows, parsed_args)
         return 0
 
 
@@ -83,7 +87,7 @@ class Screen(Lister):
         return 0
 
     def _run_one(self, args: Namespace) -> int:
-        formatter = self._prepared(args)
+        formatter = self.prepared(args)
         names, rows = self.take_action(args)
         each = iter(rows)
         self._emit_one(formatter, names, next(each), args)
@@ -97,7 +101,7 @@ class ShowOne(Display, cliff.show.ShowOne):
 
     def run(self, parsed_args: Namespace) -> int:
         """Run the command and write its answer."""
-        formatter = self._prepared(parsed_args)
+        formatter = self.prepared(parsed_args)
         names, values = self.take_action(parsed_args)
         self._emit_one(formatter, names, values, parsed_args)
         return 0

@@ -4,13 +4,43 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ess_core.host import Command, hookimpl
+from ess_plugins.redshift import schema
+
+_COMMANDS = "ess_plugins.redshift.commands"
 
 
 @hookimpl
 def ess_commands() -> Iterator[Command]:
     yield Command(
-        "redshift list", "ess_plugins.redshift.commands:List", "Show the Redshift clusters of the account."
+        "redshift deregister",
+        f"{_COMMANDS}.register:Deregister",
+        "Forget a warehouse; it and its tables stay as they are.",
     )
+    yield Command(
+        "redshift list",
+        f"{_COMMANDS}.list:List",
+        "Show the Redshift clusters and serverless workgroups of the account.",
+    )
+    yield Command(
+        "redshift register",
+        f"{_COMMANDS}.register:Register",
+        "Keep a warehouse under a label, for the other commands to work on.",
+    )
+    yield Command(
+        "redshift sql",
+        f"{_COMMANDS}.sql:Sql",
+        "Run SQL statements in the warehouse, and show what they answer.",
+    )
+    yield Command(
+        "redshift status",
+        f"{_COMMANDS}.status:Status",
+        "Show whether the warehouse can be worked on, and as whom.",
+    )
+
+
+@hookimpl
+def ess_config() -> Mapping[str, Any]:
+    return {schema.SECTION_NAME: schema.SECTION}
 
 
 @hookimpl
@@ -20,5 +50,33 @@ def ess_checks() -> Mapping[str, str]:
 
 @hookimpl
 def ess_iam() -> Mapping[str, Any]:
-    look = [{"Action": ["redshift:DescribeClusters"], "Resource": ["*"]}]
-    return {"doctor": look, "redshift list": look}
+    """What connecting needs: of these, a warehouse with one kind of login uses a part.
+
+    Which cluster, workgroup, user and secret, only the user can say.
+    """
+    look = {"Action": ["redshift:DescribeClusters"], "Resource": ["*"]}
+    connect = [
+        {"Action": ["redshift:DescribeClusters", "redshift-serverless:GetWorkgroup"], "Resource": ["*"]},
+        {
+            "Action": [
+                "redshift:GetClusterCredentials",
+                "redshift:GetClusterCredentialsWithIAM",
+                "redshift-serverless:GetCredentials",
+                "secretsmanager:GetSecretValue",
+            ],
+            "Resource": ["*"],
+        },
+    ]
+    return {
+        "doctor": [look],
+        "redshift list": [
+            look,
+            {
+                "Action": ["redshift-serverless:ListWorkgroups", "redshift-serverless:ListNamespaces"],
+                "Resource": ["*"],
+            },
+        ],
+        "redshift register": connect,
+        "redshift sql": connect,
+        "redshift status": connect,
+    }

@@ -1,0 +1,1 @@
+"""The commands of `ess redshift`: arguments and output."""

@@ -1,0 +1,57 @@
+"""What the commands that connect to a warehouse share."""
+
+import argparse
+import getpass
+import os
+from functools import partial
+
+from ess_core.errors import UsageError
+from ess_core.host.command import BaseCommand
+from ess_plugins.redshift.choosing import chosen
+from ess_plugins.redshift.connecting import Connection, connect
+from ess_plugins.redshift.warehouse import Warehouse
+
+PASSWORD = "ESS_REDSHIFT_PASSWORD"  # noqa: S105 - the name of the variable
+STDIN = "-"
+
+
+def add_warehouse(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which warehouse, and where its password is."""
+    parser.add_argument(
+        "--label", default="", metavar="LABEL", help="the registered warehouse to work on (default: the last)"
+    )
+    parser.add_argument(
+        "--password-stdin", action="store_true", help="read the password from the first line of stdin"
+    )
+
+
+def warehouse_of(command: BaseCommand, label: str) -> Warehouse:
+    """The warehouse that a command works on."""
+    return chosen(command.conf, label, command.cloud.region)
+
+
+def connected(command: BaseCommand, warehouse: Warehouse, typed: str | None) -> Connection:
+    """A connection; ``typed`` is a password, ``-`` for stdin, or None to look for one where it is needed."""
+    return connect(command.cloud, command.conf, warehouse, partial(_password, command, warehouse, typed))
+
+
+def _password(command: BaseCommand, warehouse: Warehouse, typed: str | None) -> str:
+    if typed == STDIN:
+        return _checked(command.app.stdin.readline().rstrip("\r\n"), "stdin")
+    if typed is not None:
+        return typed
+    if PASSWORD in os.environ:
+        return _checked(os.environ[PASSWORD], PASSWORD)
+    if not (command.app.stdin.isatty() and command.app.stderr.isatty()):
+        raise UsageError(
+            f"the password of {warehouse.user} on {warehouse.title} is not known, and there is nobody to ask",
+            f"set {PASSWORD}, or pipe it in: `register … -`, --password-stdin",
+        )
+    asked = f"Password of {warehouse.user} on {warehouse.title}: "
+    return _checked(getpass.getpass(asked, stream=command.app.stderr), "what was typed")
+
+
+def _checked(password: str, where: str) -> str:
+    if not password:
+        raise UsageError(f"the password is empty: there is none in {where}")
+    return password

@@ -1,0 +1,88 @@
+"""`ess redshift sql`: arguments and output."""
+
+import argparse
+from contextlib import ExitStack
+from typing import TextIO
+
+from ess_core.errors import UsageError
+from ess_core.host.command import Display
+from ess_plugins.redshift.cells import cells
+from ess_plugins.redshift.commands.common import STDIN, add_warehouse, connected, warehouse_of
+from ess_plugins.redshift.running import Result, Script, place, run
+from ess_plugins.redshift.sql import parameters
+from ess_plugins.redshift.sql.splitting import Statement, statements
+
+_NESTED = {"json", "ndjson", "yaml"}
+"""Formats that have truth values of their own."""
+
+
+class Sql(Display):
+    """Run SQL statements in the warehouse, and show what they answer.
+
+    Each statement is committed by itself, as in psql, unless the SQL says BEGIN or --single-transaction is
+    given. The first that fails ends it. Answers of any length take little memory in the formats csv, value,
+    ndjson, tsv and text.
+    """
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument(
+            "sql", nargs="?", metavar="SQL|-", help="statements with ; between them, or - for those of stdin"
+        )
+        parser.add_argument("--file", metavar="FILE", help="read the statements from this file")
+        parser.add_argument(
+            "--param",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help="the value of :NAME in the SQL, sent beside it; repeat for more",
+        )
+        parser.add_argument(
+            "--single-transaction", action="store_true", help="commit at the end, all of it or nothing"
+        )
+        add_warehouse(parser)
+
+    def take_action(self, args: argparse.Namespace) -> None:
+        """Run the statements; each that answers with rows has an output of its own."""
+        formatter = self.prepared(args)
+        script = Script(self._statements(args), parameters.given(args.param), args.single_transaction)
+        script.check()
+        warehouse = warehouse_of(self, args.label)
+        with connected(self, warehouse, STDIN if args.password_stdin else None) as connection:
+            as_cells = cells(nested=args.output_format in _NESTED)
+            for result in run(connection, script):
+                for notice in result.notices:
+                    self.say(notice)
+                if result.names:
+                    self.emit(formatter, result.names, map(as_cells, result.rows), args)
+                else:
+                    self.say(_done(result))
+            if connection.in_transaction:
+                self.warn("the transaction that the SQL began is not committed, and is rolled back")
+
+    def _statements(self, args: argparse.Namespace) -> list[Statement]:
+        if (args.sql is None) == (args.file is None):
+            raise UsageError(
+                "there is no SQL" if args.sql is None else "there is SQL and a --file",
+                'ess redshift sql "SELECT …", or --file FILE, or - for stdin',
+            )
+        if args.sql == STDIN and args.password_stdin:
+            raise UsageError("both the SQL and the password are to come from stdin", "use --file")
+        with ExitStack() as opened:
+            return list(statements(self._source(args, opened)))
+
+    def _source(self, args: argparse.Namespace, opened: ExitStack) -> TextIO | str:
+        if args.sql == STDIN:
+            return self.app.stdin
+        if args.sql is not None:
+            return str(args.sql)
+        try:
+            return opened.enter_context(open(args.file, encoding="utf-8", newline=""))
+        except OSError as error:
+            raise UsageError(f"cannot read {args.file}: {error.strerror}") from error
+
+
+def _done(result: Result) -> str:
+    where = place(result.number, result.statement.line)
+    if result.changed < 0:
+        return f"{where}: done"
+    return f"{where}: {result.changed:,} row{'' if result.changed == 1 else 's'}"
