@@ -100,6 +100,8 @@ def test_several_commands_share_one_policy(ess: Ess) -> None:
     done = ess("config", "policy", "redshift", "list", "s3", "ls")
     actions = [action for statement in json.loads(done.stdout)["Statement"] for action in statement["Action"]]
     assert actions == [
+        "redshift-serverless:ListNamespaces",
+        "redshift-serverless:ListWorkgroups",
         "redshift:DescribeClusters",
         "s3:ListAllMyBuckets",
         "s3:ListBucket",
