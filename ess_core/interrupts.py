@@ -99,7 +99,13 @@ def once() -> Iterator[Scope]:
 
 @contextmanager
 def noted(note: Note) -> Iterator[None]:
-    """Call ``note(signum)`` for every signal that arrives inside the block, and go on."""
+    """Call ``note(signum)`` for every signal that arrives inside the block, and go on.
+
+    They arrive in the main thread; in any other the block just runs.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     before = {signum: signal.getsignal(signum) for signum in SIGNALS}
     active = [signum for signum, handler in before.items() if handler is not signal.SIG_IGN]
     for signum in active:

@@ -4,10 +4,11 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 
 import pytest
 
-from ess_core.interrupts import SIGNALS, Interrupted
+from ess_core.interrupts import SIGNALS, Interrupted, deferred
 
 NAMES = [signum.name for signum in SIGNALS]
 
@@ -162,3 +163,16 @@ def test_afterwards_the_handlers_are_as_before(block):
         print(before == [signal.getsignal(signum) for signum in interrupts.SIGNALS])
     """
     assert _child(body) == (0, ["True"])
+
+
+def test_in_another_thread_a_block_is_only_a_block():
+    done = []
+
+    def work():
+        with deferred():
+            done.append(True)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert done == [True]
