@@ -12,7 +12,7 @@ import pytest
 
 from ess_core.errors import EssError, UsageError
 from ess_core.interrupts import Interrupted
-from ess_core.nodes import active, processes
+from ess_core.nodes import active, processes, sessions
 from ess_core.nodes.executors import LostError, open_executor
 from ess_core.nodes.processes import LocalExecutor
 from ess_core.registry import REGISTRY, Entry, Kind
@@ -256,3 +256,16 @@ def _interrupted(outcomes, folder):
 
 def _raise(signum, _frame):
     raise Interrupted(signum)
+
+
+def test_without_proc_the_group_of_a_session_still_ends_with_it(monkeypatch):
+    leader = subprocess.Popen(
+        ["sh", "-c", "sleep 60 & echo $!; wait"], stdout=subprocess.PIPE, start_new_session=True
+    )
+    assert leader.stdout
+    child = int(leader.stdout.readline())
+    monkeypatch.setattr(sessions.os.path, "isdir", lambda _path: False)
+    sessions.kill_session(leader.pid)
+    leader.communicate(timeout=20)  # returns when nobody has its output open any more
+    assert leader.returncode == -signal.SIGKILL
+    assert not alive(child)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ess_core import interrupts
 from ess_core.errors import EssError, NothingMatchedError, UsageError
 from ess_plugins.sandbox import control, folder, state
 from ess_plugins.sandbox.api.keys import Keyring
@@ -269,3 +270,19 @@ def test_a_start_that_fails_leaves_nothing(tmp_path):
     with pytest.raises(EssError, match="the sandbox did not start: ValueError: a plan has no nonsense"):
         control.start(Settings(tmp_path / "box", plan={"nonsense": 1}))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_signal_while_the_supervisor_is_started_leaves_nothing(tmp_path, monkeypatch):
+    spawned = []
+
+    def interrupted(*args, **kwargs):
+        os.kill(os.getpid(), signal.SIGTERM)
+        spawned.append(popen(*args, **kwargs))
+        return spawned[0]
+
+    popen = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    with pytest.raises(interrupts.Interrupted), interrupts.once():
+        control.start(Settings(tmp_path / "box", plan=FAST))
+    assert list(tmp_path.iterdir()) == []
+    assert spawned[0].returncode is not None
