@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from ess_core.phrases import count
 from ess_plugins.data.captions import Measure, gaps_text, longest_gaps, measures, step_text, year_text
 from ess_plugins.data.days import Days
-from ess_plugins.data.phrases import count
 from ess_plugins.data.weeks import MONTHS, WEEKDAYS, Week, month_of, weeks_of
 
 _LABEL = 4  # a weekday and a blank

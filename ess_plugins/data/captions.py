@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ess_core.files.sizes import size_text
+from ess_core.phrases import count
 from ess_plugins.data.days import Day, Days, Gap, Scale, Step
-from ess_plugins.data.phrases import count
 
 GAPS_SHOWN = 20
 """The longest ones, where there are more."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from ess_core.phrases import count
 from ess_core.tables.columnspec import Column, ColumnType
 from ess_core.tables.dialect import Dialect, Shape
-from ess_plugins.data.phrases import count
 
 _WHOLE = {
     Shape.JSON: "JSON, a line for each object",

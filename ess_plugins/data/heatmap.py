@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import date
 
 from ess_core.files.sizes import size_text
+from ess_core.phrases import count
 from ess_plugins.data.captions import gaps_text, longest_gaps, measures, step_text, year_text
 from ess_plugins.data.days import Day, Days
 from ess_plugins.data.markup import element, table
-from ess_plugins.data.phrases import count
 from ess_plugins.data.report import Report
 from ess_plugins.data.weeks import MONTHS, WEEKDAYS, Week, month_of, weeks_of
 

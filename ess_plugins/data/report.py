@@ -6,12 +6,12 @@ from functools import cached_property
 
 from ess_core.files.dates import AUTO, Grain, Moment
 from ess_core.files.sizes import size_text
+from ess_core.phrases import count, local_time
 from ess_core.tables.categories import Category, Tally
 from ess_core.tables.dialect import Shape
 from ess_plugins.data.days import Day, Days
 from ess_plugins.data.days import days as in_order
 from ess_plugins.data.formats import format_text
-from ess_plugins.data.phrases import count, local_time
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from ess_core.tables.categories.store import (
     find,
     fresh,
     known,
+    named,
     samples,
     scan,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "find",
     "fresh",
     "known",
+    "named",
     "samples",
     "scan",
 ]

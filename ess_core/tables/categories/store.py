@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ess_core.errors import EssError, NothingMatchedError, UsageError
-from ess_core.files import Datastore, File
+from ess_core.files import Datastore, File, selected
 from ess_core.files.dates import Moment, Range
 from ess_core.tables.categories import database as db
 from ess_core.tables.categories import settings
@@ -47,11 +47,22 @@ def known(url: str = "") -> list[Category]:
         return [category for _, category in db.categories(database, *where)]
 
 
-def find(name: str, url: str = "", *, only: bool = False) -> Category:
+def named(name: str, label: str = "", option: str = "--label") -> Category:
+    """The category of that name: of the datastore of a label; without it, of the active one or any other.
+
+    ``option`` is what chooses a datastore. Raises UsageError where there is none, or several.
+    """
+    if label:
+        return find(name, selected.find(label).url, only=True)
+    active = next((one.url for one in selected.known() if one.is_active), "")
+    return find(name, active, option=option)
+
+
+def find(name: str, url: str = "", *, only: bool = False, option: str = "--label") -> Category:
     """The category of that name in the datastore ``url``, else the only one elsewhere, unless ``only``.
 
     The case of letters does not matter where no other name differs in it alone. Raises UsageError where
-    there is none, or several.
+    there is none, or several, which ``option`` tells apart.
     """
     same = [one for one in known() if one.name.lower() == name.lower()]
     for place in ([one for one in same if one.url == url], [] if only else same):
@@ -59,7 +70,7 @@ def find(name: str, url: str = "", *, only: bool = False) -> Category:
         if len(found) == 1:
             return found[0]
         if found:
-            how = "--label" if len({one.url for one in found}) > 1 else "the case of its letters"
+            how = option if len({one.url for one in found}) > 1 else "the case of its letters"
             hint = f"there are: {_named(found)}; {how} chooses"
             raise UsageError(f"{name!r} may be any of several categories", hint)
     there = known(url if only else "")

@@ -7,7 +7,7 @@ from typing import Any
 from ess_core.files.sizes import size_text
 from ess_core.host.command import BaseCommand, ShowOne
 from ess_core.host.commands.cells import Size
-from ess_plugins.data.phrases import count
+from ess_core.phrases import count
 
 
 class Status(ShowOne):

@@ -5,12 +5,10 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ess_core.files import selected
 from ess_core.files.sizes import size_text
 from ess_core.host.command import BaseCommand
 from ess_core.host.progress import watched
-from ess_plugins.data.commands.common import url_of
-from ess_plugins.data.phrases import archived, count
+from ess_core.phrases import archived, count
 
 if TYPE_CHECKING:
     from ess_core.files.facts import Fact
@@ -26,9 +24,7 @@ def category(args: argparse.Namespace, name: str) -> "Category":
     """The category of that name: of ``--label``'s datastore; without it, of the active one or any other."""
     from ess_core.tables import categories
 
-    if args.label:
-        return categories.find(name, selected.find(args.label).url, only=True)
-    return categories.find(name, url_of(""))
+    return categories.named(name, args.label)
 
 
 def say_none(command: BaseCommand) -> None:

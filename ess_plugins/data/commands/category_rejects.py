@@ -10,6 +10,7 @@ from ess_core.errors import NothingMatchedError
 from ess_core.files.dates import parse_range
 from ess_core.files.moments import OPEN
 from ess_core.host.arguments import row_count
+from ess_core.host.cleaning import add_cleaning, raise_problems, say_ready
 from ess_core.host.command import Screen
 from ess_core.host.escape import escape
 from ess_core.host.progress import Progress
@@ -17,7 +18,6 @@ from ess_core.host.rows import Table
 from ess_core.host.terminal import columns
 from ess_plugins.data.commands import categories, screens
 from ess_plugins.data.commands.common import add_label
-from ess_plugins.data.commands.ready import add_cleaning, raise_problems, say_ready
 
 if TYPE_CHECKING:
     from ess_core.tables.prepared import Prepared

@@ -13,10 +13,10 @@ from ess_core.host.command import Screen
 from ess_core.host.escape import escape
 from ess_core.host.rows import Table
 from ess_core.host.terminal import columns
+from ess_core.phrases import count, local_time
 from ess_plugins.data.commands import categories as shown
 from ess_plugins.data.commands import screens, texts
 from ess_plugins.data.commands.common import add_label, chosen
-from ess_plugins.data.phrases import count, local_time
 
 if TYPE_CHECKING:
     from ess_core.tables.categories import Category

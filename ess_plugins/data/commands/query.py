@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from ess_core.files.sizes import size_text
 from ess_core.host.arguments import byte_count, whole_number
+from ess_core.host.cleaning import add_cleaning, raise_problems, say_ready
 from ess_core.host.command import Lister
 from ess_core.host.escape import escape
 from ess_core.host.progress import PATIENCE_S, Progress
 from ess_core.host.rows import Table as Rows
 from ess_core.nodes.cores import usable_cores
+from ess_core.phrases import count
 from ess_plugins.data.commands.common import add_label, url_of
-from ess_plugins.data.commands.ready import add_cleaning, raise_problems, say_ready
-from ess_plugins.data.phrases import count
 
 if TYPE_CHECKING:
     from ess_core.tables.asking.question import Question, Table

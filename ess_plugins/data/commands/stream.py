@@ -13,10 +13,10 @@ from ess_core.files.opening import opened
 from ess_core.host.arguments import add_exclude, row_count, whole_number
 from ess_core.host.command import BaseCommand
 from ess_core.host.progress import Progress
+from ess_core.phrases import archived
 from ess_plugins.data.commands.categories import category, counted
 from ess_plugins.data.commands.common import add_label
 from ess_plugins.data.commands.streamed import Run
-from ess_plugins.data.phrases import archived
 
 if TYPE_CHECKING:
     from ess_core.files.dates import Range

@@ -12,7 +12,7 @@ from ess_core.errors import EssError, PartlyDoneError
 from ess_core.host.command import BaseCommand
 from ess_core.host.escape import escape
 from ess_core.host.progress import PATIENCE_S, Progress
-from ess_plugins.data.phrases import count
+from ess_core.phrases import count
 
 if TYPE_CHECKING:
     from ess_core.nodes.executors import Executor

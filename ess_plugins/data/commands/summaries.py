@@ -10,11 +10,11 @@ from ess_core.files.sizes import size_text
 from ess_core.host.commands.cells import Size
 from ess_core.host.escape import escape
 from ess_core.host.rows import Table
+from ess_core.phrases import local_time
 from ess_core.tables.categories import Category
 from ess_plugins.data.calendar import Paper, calendar
 from ess_plugins.data.commands import screens
 from ess_plugins.data.formats import sql_type
-from ess_plugins.data.phrases import local_time
 from ess_plugins.data.report import Report
 
 _ROW = ("category", "files", "size", "first", "last", "scanned", "url", "comment")

@@ -9,9 +9,9 @@ from ess_core.files.opening import opened
 from ess_core.host.command import Screen
 from ess_core.host.escape import escape
 from ess_core.host.rows import TEXT, Table
+from ess_core.phrases import count
 from ess_plugins.data.commands import categories as shown
 from ess_plugins.data.commands.common import add_label, url_of
-from ess_plugins.data.phrases import count
 
 if TYPE_CHECKING:
     from ess_core.tables.categories import Category

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ess_core.errors import PartlyDoneError
 from ess_core.host.arguments import whole_number
 from ess_core.host.command import BaseCommand
-from ess_plugins.data.phrases import archived, count
+from ess_core.phrases import archived, count
 
 if TYPE_CHECKING:
     from ess_core.tables.prepared import Prepared
