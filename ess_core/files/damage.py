@@ -7,6 +7,14 @@ class BadFileError(EssError):
     """What is in a file cannot be used, and could not at another time either; other files may be fine."""
 
 
+class FailedError(BadFileError):
+    """A command fails on the file; ``stderr`` is the end of what it said."""
+
+    def __init__(self, message: str, stderr: str = "") -> None:
+        super().__init__(message)
+        self.stderr = stderr
+
+
 class DamagedError(BadFileError):
     """Data is not what it should be; raised when all bytes before the damage have been given."""
 

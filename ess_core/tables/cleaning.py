@@ -36,7 +36,9 @@ def clean(task: CleanTask) -> list[Part]:
 def _parts(task: CleanTask, work: Path) -> list[Part]:
     parts: list[Part] = []
     try:
-        told = about(task.store, task.file, task.date, str(task.recipe.columns))
+        columns = task.extraction.columns
+        columns = str(task.recipe.columns) if columns is None else columns
+        told = about(task.store, task.file, task.date, columns)
         for member, stream in texts(task.store, task.file, task.extraction, told):
             parts.append(_member(task, work, len(parts), member, stream))
     except (TruncatedError, TrailingGarbageError) as error:  # of an archive; a text says so in its part

@@ -8,16 +8,20 @@ from ess_core.files import File
 from ess_core.files.dates import Moment
 from ess_core.tables.cache.workspace import Workspace
 from ess_core.tables.categories.model import Category
-from ess_core.tables.parts import Part
+from ess_core.tables.parts import CleanTask, Part
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedFile:
-    """A file and its parts; ``damage`` is empty, or why these are not all that should be in it, or none."""
+    """A file and its parts; ``damage`` is empty, or why these are not all that should be in it, or none.
+
+    ``task`` is what makes these parts.
+    """
 
     file: File
     moment: Moment | None
     parts: tuple[Part, ...]
+    task: CleanTask
     damage: str = ""
 
 

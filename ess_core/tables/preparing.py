@@ -26,6 +26,7 @@ from ess_core.tables.categories.comparing import Watch
 from ess_core.tables.categories.model import Category, CategoryFile
 from ess_core.tables.parts import CleanTask, Part
 from ess_core.tables.prepared import Prepared, PreparedFile
+from ess_core.tables.through import Through
 
 _MEMORY_MB = 256  # DuckDB's part of a process that cleans, which takes 420 MB with it at most
 _MOST_CLEANERS = 3
@@ -67,22 +68,24 @@ def prepared(
     max_rejects: int | None = None,
     progress: Progress | None = None,
     chosen: Choice = iter,
+    through: Through | None = None,
 ) -> Iterator[Prepared]:
     """The category's files whose date is in the range, cleaned; they are there until the block ends.
 
-    Where not all of them are wanted, ``chosen`` gives those that are. Files are listed anew, unless
+    Where not all of them are wanted, ``chosen`` gives those that are. ``through`` is a command whose rows are
+    wanted in place of the files' own. Files are listed anew, unless
     ``usecache`` or the category trusts the stored list. ``fresh`` cleans all again. Raises UsageError where
     it is not known how to clean them; BadFileError for a file that cannot be used, unless those are to be
     skipped; ChangedError or NoFileError for one that is not as it was listed; EssError where more than
     ``max_rejects`` rows are rejected, or the disk is full. Whatever it raises, nothing stays but what the
     cache has of files that are done.
     """
-    _ = category.recipe
+    _ = through or category.recipe
     store = opened(category.url, context)
     category = categories.fresh(category, store, _told(progress, category), usecache=usecache)
     with workspace() as work:
         cache = Cache(limit_bytes(context.conf))
-        preparing = _Preparing(category, store, cache, work, skip_bad_files, max_rejects)
+        preparing = _Preparing(category, store, cache, work, skip_bad_files, max_rejects, through)
         yield preparing.run(chosen(categories.files(category, within)), executor, fresh, progress)
 
 
@@ -110,8 +113,9 @@ class _Preparing:
         work: Workspace,
         skip_bad_files: bool,
         max_rejects: int | None,
+        through: Through | None = None,
     ) -> None:
-        self._category, self._cache, self._work = category, cache, work
+        self._category, self._cache, self._work, self._through = category, cache, work, through
         self._skip_bad_files, self._max_rejects = skip_bad_files, max_rejects
         self._store = store
         self._parts: dict[str, tuple[Part, ...]] = {}
@@ -129,7 +133,7 @@ class _Preparing:
             self._lend(tasks)
         cached = len(self._parts)
         self._clean([task for task in tasks if task.stem not in self._parts], executor, progress)
-        files = [self._file(one, task.stem) for one, task in zip(readable, tasks, strict=True)]
+        files = [self._file(one, task) for one, task in zip(readable, tasks, strict=True)]
         return Prepared(self._category, tuple(files), self._work, cached, len(listed) - len(readable))
 
     def foresee(self, within: Range) -> tuple[Prepared, list[CategoryFile]]:
@@ -139,7 +143,7 @@ class _Preparing:
         tasks = self._tasks(readable)
         self._lend(tasks)
         files = tuple(
-            self._file(one, task.stem)
+            self._file(one, task)
             for one, task in zip(readable, tasks, strict=True)
             if task.stem in self._parts
         )
@@ -154,18 +158,19 @@ class _Preparing:
         """How each is cleaned; what is left of one has its key as the beginning of the name."""
         if not files:
             return []
-        category = self._category
+        category, through = self._category, self._through
         first = CleanTask(
             self._store,
             files[0].file,
-            category.recipe,
+            through.recipe if through else category.recipe,
             str(self._work.parts),
             "",
-            category.extraction,
+            through.extraction(category) if through else category.extraction,
             memory_mb=_MEMORY_MB,
         )
         keys = Keys(first)
-        dates = [str(one.moment or "") if category.preprocess else "" for one in files]
+        is_told = bool(category.preprocess or through)
+        dates = [str(one.moment or "") if is_told else "" for one in files]
         return [
             replace(first, file=one.file, date=date, stem=keys.of(one.file, date))
             for one, date in zip(files, dates, strict=True)
@@ -205,7 +210,7 @@ class _Preparing:
             raise EssError(
                 f"{self._rejected} rows of {self._category.name} or more are rejected, "
                 f"and {self._max_rejects} may be",
-                f"`ess category rejects {self._category.name}` says why",
+                "" if self._through else f"`ess category rejects {self._category.name}` says why",
             )
 
     def _fail(self, task: CleanTask, error: EssError) -> None:
@@ -222,10 +227,10 @@ class _Preparing:
         error.hint = _hint(error)
         raise error
 
-    def _file(self, one: CategoryFile, key: str) -> PreparedFile:
-        parts = self._parts[key]
-        damage = self._damage.get(key) or next((part.damage for part in parts if part.damage), "")
-        return PreparedFile(one.file, one.moment, parts, damage)
+    def _file(self, one: CategoryFile, task: CleanTask) -> PreparedFile:
+        parts = self._parts[task.stem]
+        damage = self._damage.get(task.stem) or next((part.damage for part in parts if part.damage), "")
+        return PreparedFile(one.file, one.moment, parts, task, damage)
 
 
 def _without_empty(parts: Sequence[Part]) -> tuple[Part, ...]:

@@ -1,7 +1,7 @@
 """The text in a file: of the file itself or of each member, decompressed, and through a user's command."""
 
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import BinaryIO, cast
@@ -10,7 +10,7 @@ from ess_core.files import Datastore, File
 from ess_core.files.archives import contents
 from ess_core.files.commandline import NOTHING, About
 from ess_core.files.compression import HEAD_BYTES, Compression, decompressed, forced, sniff, unpacked
-from ess_core.files.damage import BadFileError, DamagedError
+from ess_core.files.damage import BadFileError, DamagedError, FailedError
 from ess_core.files.local import SCHEME
 from ess_core.files.running import CommandError, piped
 from ess_core.files.streams import chunks, streamed
@@ -27,12 +27,15 @@ def texts(
     ``ess_core.files.archives`` does, and BadFileError where the file is something else than it must be, or
     the command fails.
     """
-    found = _decompressed(store, file, extraction)
-    if not extraction.preprocess:
-        yield from found
-        return
-    for member, stream in found:
-        with closing(_preprocessed(extraction.preprocess, stream, about, repr(file.key))) as made:
+    for member, stream in _decompressed(store, file, extraction):
+        with ExitStack() as opened:
+            made = stream
+            if extraction.preprocess:
+                made = _through(extraction.preprocess, made, about, f"{file.key!r} fails in preprocess")
+                opened.push(closing(made))
+            if extraction.command:
+                made = _through(extraction.command, made, about, repr(file.key))
+                opened.push(closing(made))
             yield member, made
 
 
@@ -41,14 +44,15 @@ def about(store: Datastore, file: File, date: str = "", columns: str = "") -> Ab
     return About(file.key, f"{store.url}/{file.key}".removeprefix(SCHEME), date, columns)
 
 
-def _preprocessed(command: str, stream: BinaryIO, about: About, name: str) -> BinaryIO:
+def _through(command: str, stream: BinaryIO, about: About, what: str) -> BinaryIO:
+    """What the command makes of a text; where it fails, the message begins with ``what``."""
     made = piped(command, stream, about)
 
     def pieces() -> Iterator[bytes]:
         try:
             yield from chunks(made)
         except CommandError as error:
-            raise BadFileError(f"{name} fails in preprocess: {error.message}") from error
+            raise FailedError(f"{what}: {error.message}", error.stderr) from error
 
     return streamed(pieces(), made.close)
 

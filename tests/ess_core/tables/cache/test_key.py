@@ -65,7 +65,7 @@ def changed(value):
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Extraction)])
 def test_each_setting_changes_the_key(name):
-    other = replace(TASK.extraction, **{name: getattr(TASK.extraction, name) + "x"})
+    other = replace(TASK.extraction, **{name: (getattr(TASK.extraction, name) or "") + "x"})
     assert key_of(replace(TASK, extraction=other)) != key_of(TASK)
 
 
