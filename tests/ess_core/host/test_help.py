@@ -115,7 +115,7 @@ def test_fast_answers_import_nothing_heavy(words: str, ess: Ess) -> None:
 
 
 def test_only_the_command_that_runs_is_imported(ess: Ess) -> None:
-    names = ("data", "ec2", "redshift", "s3", "sandbox")
+    names = ("data", "ec2", "redshift", "s3", "sandbox", "workers")
     commands = " ".join(f"ess_plugins.{name}.commands" for name in names)
     command = [sys.executable, "-c", IMPORTED, commands, "s3", "ls", "--help"]
     done = subprocess.run(command, env=ess.env, cwd=ess.cwd, capture_output=True, text=True, check=True)
