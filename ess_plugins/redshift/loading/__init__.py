@@ -1,0 +1,1 @@
+"""Loading cleaned files into a table, each exactly once."""
