@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from ess_core import interrupts
 from ess_core.cloud import Cloud
 from ess_core.conf import Conf
 from ess_plugins.redshift import driver, failures
@@ -49,10 +50,16 @@ class Connection:
         """Whether a transaction is open."""
         return bool(self._raw.in_transaction)
 
+    def cancel(self) -> None:
+        """Have the server end what it does for this connection now, from any thread; it may fail silently."""
+        with contextlib.suppress(OSError):
+            driver.cancel(self._raw)
+
     def execute(self, sql: str, values: Sequence[Any] = (), style: str = "format") -> "Answer":
         """Run one statement; ``style`` is the DB-API's paramstyle of where the values go, if there are any.
 
         The driver holds all rows of an answer in memory: what may be large goes through a cursor of SQL.
+        Where a signal ends the wait, the server is asked to end the statement too.
         """
         with self._explained():
             cursor = self._raw.cursor()
@@ -71,6 +78,10 @@ class Connection:
     def _explained(self) -> Iterator[None]:
         try:
             yield
+        except KeyboardInterrupt:
+            with interrupts.deferred():
+                self.cancel()
+            raise
         except self._errors as error:
             raise failures.explained(error, self.warehouse.title) from error
 

@@ -2,7 +2,9 @@
 
 import logging
 import os
+import socket
 import ssl
+import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +30,10 @@ _AS_TEXT = (
     *("INTERVAL", "INTERVALY2M", "INTERVALD2S", "JSON"),
 )
 """The driver's names of types whose values it changes."""
+
+_SSL_REQUEST, _CANCEL_REQUEST = 80877103, 80877102
+_CANCEL_S = 5.0
+"""How long the server may take for each step of a cancel."""
 
 _AUTHORITIES = "SSL_CERT_FILE"
 _TRUSTING = threading.Lock()
@@ -71,6 +77,25 @@ def dial(endpoint: Endpoint, database: str, login: Login, timeout_s: int, ca_fil
     raw.autocommit = True
     _take_as_text(raw)
     return raw
+
+
+def cancel(raw: Any) -> None:
+    """Ask the server to end what the session does now, over a connection of its own that is verified too.
+
+    The session's key opens it, which the server gave when it began. Whether there was anything to end, the
+    server does not say. Raises OSError.
+    Source: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS
+    """
+    key, secured = raw._backend_key_data, raw._usock
+    if not key:
+        return
+    with socket.create_connection(secured.getpeername()[:2], _CANCEL_S) as plain:
+        plain.sendall(struct.pack("!ii", 8, _SSL_REQUEST))
+        if plain.recv(1) != b"S":
+            return
+        with secured.context.wrap_socket(plain, server_hostname=secured.server_hostname) as asked:
+            asked.sendall(struct.pack("!ii", 8 + len(key), _CANCEL_REQUEST) + key)
+            asked.recv(1)  # it says nothing, and goes when it has done so
 
 
 def _take_as_text(raw: Any) -> None:

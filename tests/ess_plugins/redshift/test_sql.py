@@ -226,12 +226,31 @@ def test_what_cannot_be_run_is_refused_without_a_call(sandbox, here, words, said
     assert sandbox.calls() == []
 
 
-def test_ctrl_c_ends_a_statement_that_runs(ess, rows):
-    sessions = "select pid from pg_stat_activity where state = 'active' and query ilike '%pg_sleep(59)%'"
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_statement_that_runs_on_the_server_too(ess, rows, signum):
+    sql = "select 1 from pg_stat_activity where state = 'active' and query ilike '%pg_sleep(59)%'"
     process = ess.start("redshift", "sql", "create temp table t as select 1 as a from pg_sleep(59)")
-    while not rows(f"{sessions} and pid <> pg_backend_pid()"):
+    sessions = f"{sql} and pid <> pg_backend_pid()"
+    while not rows(sessions):
         assert process.poll() is None
         time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(signum)
     out, err = process.communicate(timeout=30)
-    assert (process.returncode, out, err) == (130, "", "")
+    assert (process.returncode, out, err) == (128 + signum, "", "")
+    until = time.monotonic() + 20
+    while rows(sessions):
+        assert time.monotonic() < until, "the server goes on"
+        time.sleep(0.1)
+
+
+def test_a_server_that_takes_no_cancel_does_not_keep_ess(here, monkeypatch):
+    def interrupted(*_words):
+        raise KeyboardInterrupt
+
+    def unreachable(*_words):
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("redshift_connector.Cursor.execute", interrupted)
+    monkeypatch.setattr("ess_plugins.redshift.driver.socket.create_connection", unreachable)
+    done = here("redshift", "sql", "create temp table t (a int)")
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
