@@ -163,8 +163,11 @@ class Hooks(Protocol):
         """Be called when a cluster changes.
 
         Return ``{event: "module:function"}``; the events are ``started`` (workers have joined and can be
-        logged in to), ``before_remove`` (workers are about to leave) and ``ended`` (the cluster is gone).
-        Every plugin's function is called, in the order the plugins were loaded.
+        logged in to), ``before_remove`` (workers are about to leave) and ``ended`` (workers are gone). Every
+        plugin's function is called, in the order the plugins were loaded, with an
+        ``ess_core.nodes.events.Change``: it has the ``cluster``, the ``workers`` concerned, whether the
+        cluster ``is_over``, the ``options`` of the command, and ``say``. One that raises is named, and the
+        command goes on; after ``PartlyDoneError`` in ``started``, `create` ends with 3.
 
         Example::
 

@@ -8,6 +8,7 @@ from typing import Any
 from ess_core.errors import UsageError
 from ess_core.host.arguments import seconds
 from ess_core.nodes import active, events
+from ess_core.nodes.events import Change
 from ess_plugins.ec2 import durations, identity
 from ess_plugins.ec2.instances import Instance
 from ess_plugins.ec2.scope import Scope
@@ -78,7 +79,8 @@ def use(scope: Scope, chosen: Ec2Settings, up: Sequence[Instance], say: Callable
     """Let work run on the cluster of these instances, and tell plugins of those that can be logged in to."""
     if any(scope.is_ours(one) for one in up):
         active.write(active.Active("ec2", cluster=scope.cluster))
-    events.fire("started", [worker for worker in scope.workers(up, chosen) if worker.login], say)
+    able = [worker for worker in scope.workers(up, chosen) if worker.login]
+    events.fire("started", Change("ec2", scope.cluster, able, say))
 
 
 def _name(text: str) -> str:

@@ -9,6 +9,7 @@ from ess_core.errors import PartlyDoneError, UsageError
 from ess_core.host.command import Lister
 from ess_core.host.progress import Progress
 from ess_core.nodes import active, events
+from ess_core.nodes.events import Change
 from ess_plugins.ec2 import create, identity, settings
 from ess_plugins.ec2.commands.common import (
     COLUMNS,
@@ -87,14 +88,27 @@ class Create(Lister):
             creation = create.Creation(self.cloud, self._where(args), chosen, order, report)
             if args.dry_run:
                 return PLANNED, [_planned(creation.plan())]
-            created = creation.run(self._signals, lambda created: self._started(created, order, chosen))
-        return COLUMNS, _created_rows(created, order)
+            created = creation.run(self._signals, lambda created: self._started(created, order, chosen, args))
+        return COLUMNS, self._rows(created, order)
 
-    def _started(self, created: create.Created, order: create.Order, chosen: Ec2Settings) -> None:
+    def _started(
+        self, created: create.Created, order: create.Order, chosen: Ec2Settings, args: argparse.Namespace
+    ) -> None:
         active.write(active.Active("ec2", cluster=order.cluster))
         known_hosts = created.kept.known_hosts
         workers = [one.worker(one.login(chosen, chosen.pem, known_hosts)) for one in created.workers]
-        events.fire("started", workers, self.say)
+        self._failed = events.fire(
+            "started", Change("ec2", order.cluster, workers, self.say, options=vars(args))
+        )
+
+    def _rows(self, created: create.Created, order: create.Order) -> Iterator[Row]:
+        yield from (row(instance) for instance in created.workers)
+        if created.problems:
+            reasons = "; ".join(problem.message for problem in created.problems)
+            raise PartlyDoneError(f"{len(created.workers)} of {order.number} workers: {reasons}")
+        for error in self._failed:
+            if isinstance(error, PartlyDoneError):
+                raise error
 
     def _say_where(self, order: create.Order) -> None:
         cloud = self.cloud
@@ -126,10 +140,3 @@ def _planned(plan: Plan) -> Row:
     subnets = f"{first} or {len(others)} others" if others else first
     groups, image = " ".join(plan.group_ids), plan.places[0].image_id
     return plan.number, " or ".join(types), image, plan.key_name, groups, subnets
-
-
-def _created_rows(created: create.Created, order: create.Order) -> Iterator[Row]:
-    yield from (row(instance) for instance in created.workers)
-    if created.problems:
-        reasons = "; ".join(problem.message for problem in created.problems)
-        raise PartlyDoneError(f"{len(created.workers)} of {order.number} workers: {reasons}")

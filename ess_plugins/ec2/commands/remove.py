@@ -3,6 +3,7 @@
 import argparse
 
 from ess_core.nodes import events
+from ess_core.nodes.events import Change
 from ess_plugins.ec2 import detach, settings, terminate
 from ess_plugins.ec2.commands.common import add_cluster, add_ids, add_timeout, only_ids
 from ess_plugins.ec2.commands.terminate import Terminate
@@ -30,7 +31,8 @@ class Remove(Terminate):
             return super().take_action(args)
         scope = Scope(self.cloud, cluster_of(self.conf, args.cluster), self.say)
         found = scope.select(names, force=args.force, effect="removes")
-        events.fire("before_remove", scope.workers(together(found), settings.read(self.conf)), self.say)
+        leaving = scope.workers(together(found), settings.read(self.conf))
+        events.fire("before_remove", Change("ec2", scope.cluster, leaving, self.say))
         detach.detach(scope, found)
         self.app.stdout.writelines(f"{one.id} detached\n" for one in together(found))
         self._tell_how_to_end([one.id for one in together(found) if one.launch])
@@ -40,7 +42,7 @@ class Remove(Terminate):
         self, termination: terminate.Termination, target: terminate.Target, args: argparse.Namespace
     ) -> None:
         leaving = termination.scope.workers(target.instances, settings.read(self.conf))
-        events.fire("before_remove", leaving, self.say)
+        events.fire("before_remove", Change("ec2", termination.cluster, leaving, self.say))
         super()._end(termination, target, args)
 
     def _tell_how_to_end(self, launched: list[str]) -> None:

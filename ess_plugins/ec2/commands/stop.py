@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from ess_core.host.command import BaseCommand
 from ess_core.host.progress import Progress
 from ess_core.nodes import events
+from ess_core.nodes.events import Change
 from ess_plugins.ec2 import settings, stop, waiting
 from ess_plugins.ec2.commands.common import add_cluster, add_timeout, add_workers, ids_of
 from ess_plugins.ec2.instances import Instance, listed, workers
@@ -36,7 +37,8 @@ class Stop(BaseCommand):
         if not (args.yes or self.ask(_question(chosen))):
             self.say("nothing was stopped")
             return 1
-        events.fire("before_remove", scope.workers(chosen, settings.read(self.conf)), self.say)
+        leaving = scope.workers(chosen, settings.read(self.conf))
+        events.fire("before_remove", Change("ec2", scope.cluster, leaving, self.say))
         states = stop.stop(scope, found)
         self.app.stdout.writelines(f"{name} {state}\n" for name, state in states.items())
         self.app.stdout.flush()

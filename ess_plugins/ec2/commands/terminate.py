@@ -7,6 +7,7 @@ from ess_core.errors import EssError
 from ess_core.host.command import BaseCommand
 from ess_core.host.progress import Progress
 from ess_core.nodes import active, events
+from ess_core.nodes.events import Change
 from ess_plugins.ec2 import terminate
 from ess_plugins.ec2.commands.common import add_cluster, add_timeout, ids_of
 from ess_plugins.ec2.instances import Instance, listed, workers
@@ -54,13 +55,15 @@ class Terminate(BaseCommand):
         self, termination: terminate.Termination, target: terminate.Target, args: argparse.Namespace
     ) -> None:
         """Bring the local files up to date; they are only a cache, so a failure is a warning."""
+        is_over = args.which == ["all"] and not target.adopted
         try:
             termination.forget(target)
-            if args.which == ["all"] and not target.adopted:
+            if is_over:
                 self._leave(termination.cluster)
         except EssError as error:
             self.warn(error.message)
-        events.fire("ended", [one.worker(None) for one in target.instances], self.say)
+        gone = [one.worker(None) for one in target.instances]
+        events.fire("ended", Change("ec2", termination.cluster, gone, self.say, is_over=is_over))
 
     def _leave(self, cluster: str) -> None:
         if active.read() == active.Active("ec2", cluster=cluster):

@@ -177,9 +177,9 @@ def test_plugins_hear_of_workers_that_are_about_to_leave(sandbox, workers, run, 
     (name,) = workers(1)
     heard = []
 
-    def fire(event, leaving, say):
+    def fire(event, change):
         states = {one["id"]: one["state"] for one in sandbox.instances()}
-        heard.append((event, [(one.id, states[one.id], one.login is not None) for one in leaving]))
+        heard.append((event, [(one.id, states[one.id], one.login is not None) for one in change.workers]))
 
     monkeypatch.setattr(events, "fire", fire)
     assert run(*words, name).returncode == 0

@@ -17,7 +17,7 @@ class Executor:
     """An executor."""
 
 
-def greet(workers):
+def greet(change):
     """Follow a cluster's events."""
 
 
