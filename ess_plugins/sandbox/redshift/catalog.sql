@@ -78,7 +78,10 @@ FROM pg_constraint c, unnest(c.conkey) WITH ORDINALITY AS k(attnum, place), pg_a
 WHERE c.contype = 'c' AND c.conname ~ '^ess_(pk|dist|sort)_' AND a.attrelid = c.conrelid AND a.attnum = k.attnum;
 
 CREATE VIEW pg_catalog.svv_columns AS
-SELECT table_catalog, table_schema, table_name, column_name, ordinal_position, column_default, is_nullable,
+SELECT table_catalog, table_schema, table_name, column_name, ordinal_position,
+    CASE is_identity WHEN 'YES' THEN format('"identity"(%s, %s, ''%s,%s''::text)',
+        format('%I.%I', table_schema, table_name)::regclass::oid, ordinal_position - 1, identity_start, identity_increment)
+        ELSE column_default END AS column_default, is_nullable,
     CASE data_type WHEN 'jsonb' THEN 'super' WHEN 'bytea' THEN 'binary varying' ELSE data_type END AS data_type,
     character_maximum_length, numeric_precision, numeric_precision_radix, numeric_scale, datetime_precision,
     ''::varchar AS remarks
