@@ -13,7 +13,9 @@ NAME_FORM = "[A-Za-z0-9-]{1,64}"
 HOST_FORM = r"(?=.{1,253}\Z)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*"
 ROLE_FORM = r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]{1,512}"
 SECRET_FORM = r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[\w/+=.@!-]{1,512}"  # noqa: S105 - of an ARN
-STAGING_FORM = r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s]*)?"
+_BUCKET_FORM = r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+STAGING_FORM = rf"{_BUCKET_FORM}(/[^\s]*)?"
+UNLOAD_FORM = rf"{_BUCKET_FORM}/[^\x00-\x1f\x7f]*"
 
 
 class Kind(StrEnum):

@@ -1,13 +1,17 @@
 """`ess redshift sql`: arguments and output."""
 
 import argparse
+from collections.abc import Iterable
 from contextlib import ExitStack
 from typing import TextIO
 
 from ess_core.errors import UsageError
 from ess_core.host.command import Display
+from ess_core.host.formats import Formatter
+from ess_plugins.redshift import unloading
 from ess_plugins.redshift.cells import cells
 from ess_plugins.redshift.commands.common import STDIN, add_warehouse, connected, warehouse_of
+from ess_plugins.redshift.commands.unloads import COLUMNS, add_unload, rows_of, told, unload_of
 from ess_plugins.redshift.running import Result, Script, place, run
 from ess_plugins.redshift.sql import parameters
 from ess_plugins.redshift.sql.splitting import Statement, statements
@@ -21,7 +25,7 @@ class Sql(Display):
 
     Each statement is committed by itself, as in psql, unless the SQL says BEGIN or --single-transaction is
     given. The first that fails ends it. Answers of any length take little memory in the formats csv, value,
-    ndjson, tsv and text.
+    ndjson, tsv and text; what is larger than a cursor may be goes into a bucket with --unload.
     """
 
     def arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -39,25 +43,36 @@ class Sql(Display):
         parser.add_argument(
             "--single-transaction", action="store_true", help="commit at the end, all of it or nothing"
         )
+        add_unload(parser)
         add_warehouse(parser)
 
     def take_action(self, args: argparse.Namespace) -> None:
         """Run the statements; each that answers with rows has an output of its own."""
         formatter = self.prepared(args)
+        unload = unload_of(args)
         script = Script(self._statements(args), parameters.given(args.param), args.single_transaction)
         script.check()
         warehouse = warehouse_of(self, args.label)
+        sql = unloading.statement(unload, script.statements, script.values, warehouse) if unload else ""
         with connected(self, warehouse, STDIN if args.password_stdin else None) as connection:
-            as_cells = cells(nested=args.output_format in _NESTED)
-            for result in run(connection, script):
-                for notice in result.notices:
-                    self.say(notice)
-                if result.names:
-                    self.emit(formatter, result.names, map(as_cells, result.rows), args)
-                else:
-                    self.say(_done(result))
+            if unload:
+                done = unloading.run(connection, sql)
+                self.say(told(done, unload))
+                self.emit(formatter, COLUMNS, rows_of(done), args)
+                return
+            self._show(run(connection, script), formatter, args)
             if connection.in_transaction:
                 self.warn("the transaction that the SQL began is not committed, and is rolled back")
+
+    def _show(self, results: Iterable[Result], formatter: Formatter, args: argparse.Namespace) -> None:
+        as_cells = cells(nested=args.output_format in _NESTED)
+        for result in results:
+            for notice in result.notices:
+                self.say(notice)
+            if result.names:
+                self.emit(formatter, result.names, map(as_cells, result.rows), args)
+            else:
+                self.say(_done(result))
 
     def _statements(self, args: argparse.Namespace) -> list[Statement]:
         if (args.sql is None) == (args.file is None):

@@ -66,6 +66,12 @@ def is_query(sql: str) -> bool:
     return not any(token.word == "INTO" and token.depth <= inner for token in tokens(sql))
 
 
+def is_limited(sql: str) -> bool:
+    """True for a query whose outermost SELECT has a LIMIT."""
+    inner = _opened(sql)
+    return any(token.word == "LIMIT" and token.depth <= inner for token in tokens(sql))
+
+
 def answers(sql: str) -> bool:
     """True for a statement that may have rows as its answer; CALL and EXECUTE have them or not."""
     first, second = (*_words(sql, 2), "", "")[:2]

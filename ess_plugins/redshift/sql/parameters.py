@@ -1,4 +1,7 @@
-"""``--param NAME=VALUE``: values for ``:NAME`` in SQL. They are bound, and never become part of the text."""
+"""``--param NAME=VALUE``: values for ``:NAME`` in SQL. They are bound, and no part of the text.
+
+The query of an UNLOAD is the exception: there they are quoted, since a text has nothing to bind to.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -6,6 +9,7 @@ from dataclasses import dataclass
 
 from ess_core.errors import UsageError
 from ess_plugins.redshift.sql.lexical import WORD
+from ess_plugins.redshift.sql.quoting import lit
 from ess_plugins.redshift.sql.tokens import Kind, Token, tokens
 
 _NAME = re.compile(WORD)
@@ -82,6 +86,18 @@ def bind(sql: str, values: Mapping[str, str]) -> Bound:
         raise UsageError("the SQL has $1 and named parameters", "use :NAME for all of them")
     text = "".join([*parts, sql[at:]])
     return Bound(text, tuple(values[name] for name in numbers), _style(text))
+
+
+def written(sql: str, values: Mapping[str, str]) -> str:
+    """A statement with its values in it, as quoted text in brackets: for where it is itself a text in SQL.
+
+    Raises UsageError where one is no text to Redshift. All of them are to be there.
+    """
+    parts, at = [], 0
+    for place, name in _places(sql):
+        parts += [sql[at:place], f" ({lit(values[name])}) "]
+        at = place + 1 + len(name)
+    return "".join([*parts, sql[at:]])
 
 
 def _places(sql: str) -> Iterator[tuple[int, str]]:

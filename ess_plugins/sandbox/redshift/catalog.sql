@@ -25,6 +25,12 @@ $$ SELECT coalesce(nullif(current_setting('ess_sandbox.copy_id', true), ''), '-1
 CREATE FUNCTION pg_catalog.pg_last_query_id() RETURNS int LANGUAGE sql VOLATILE AS
 $$ SELECT coalesce(nullif(current_setting('ess_sandbox.copy_id', true), ''), '-1')::int $$;
 
+-- What the session's last UNLOAD did; the front sets it.
+CREATE FUNCTION pg_catalog.pg_last_unload_count() RETURNS bigint LANGUAGE sql VOLATILE AS
+$$ SELECT coalesce(nullif(current_setting('ess_sandbox.unload_count', true), ''), '0')::bigint $$;
+CREATE FUNCTION pg_catalog.pg_last_unload_id() RETURNS int LANGUAGE sql VOLATILE AS
+$$ SELECT coalesce(nullif(current_setting('ess_sandbox.unload_id', true), ''), '-1')::int $$;
+
 -- Logs are files that the front writes: seen at once by everybody, whatever transaction is rolled back.
 CREATE FUNCTION pg_catalog.ess_log(name text) RETURNS SETOF jsonb LANGUAGE sql VOLATILE SECURITY DEFINER AS
 $$
@@ -57,6 +63,18 @@ SELECT 100 AS userid, c.query, 0 AS slice, c.filename::char(256) AS name, c.file
     0 AS byte_offset, c.lines_scanned, c.errors, c.curtime, 1 AS status
 FROM pg_catalog.ess_log('load_commits') AS line,
     jsonb_to_record(line) AS c(query int, filename text, lines_scanned bigint, errors int, curtime timestamp);
+
+CREATE VIEW pg_catalog.stl_unload_log AS
+SELECT 100 AS userid, u.query, 0 AS slice, u.pid, u.path::char(1280) AS path, u.starttime AS start_time,
+    u.endtime AS end_time, u.line_count, u.transfer_size, u.file_format::char(10) AS file_format
+FROM pg_catalog.ess_log('unloads') AS line,
+    jsonb_to_record(line) AS u(query int, pid int, path text, starttime timestamp, endtime timestamp, line_count bigint,
+        transfer_size bigint, file_format text);
+
+CREATE VIEW pg_catalog.sys_unload_detail AS
+SELECT userid AS user_id, query AS query_id, pid AS session_id, 0::bigint AS transaction_id, path AS file_name,
+    start_time, end_time, line_count, transfer_size, file_format
+FROM pg_catalog.stl_unload_log;
 
 CREATE VIEW pg_catalog.stl_query AS
 SELECT 100 AS userid, q.query, q.pid, q.querytxt::char(4000) AS querytxt, q.starttime, q.endtime, q.aborted
@@ -152,6 +170,7 @@ JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE k.kind = 'pk'
 GROUP BY 1, 2, 3;
 
-GRANT SELECT ON stl_load_errors, sys_load_error_detail, stl_load_commits, stl_query, sys_load_history, ess_keys,
+GRANT SELECT ON stl_load_errors, sys_load_error_detail, stl_load_commits, stl_unload_log,
+    sys_unload_detail, stl_query, sys_load_history, ess_keys,
     svv_columns, svv_all_columns, svv_tables, svv_all_tables, pg_table_def, svv_table_info, stv_slices, pg_indexes
     TO PUBLIC;

@@ -21,7 +21,7 @@ TEMPLATE, ADMIN = "template1", "postgres"
 _NOBODY = 65534
 _SOCKET = ".s.PGSQL.5432"
 _START_S, _END_S, _PAUSE_S = 60.0, 5.0, 0.01
-_LOGS = ("load_errors", "load_commits", "queries")
+_LOGS = ("load_errors", "load_commits", "queries", "unloads")
 _CATALOG = Path(__file__).with_name("catalog.sql")
 _OPTIONS = {
     "listen_addresses": "",

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ess_plugins.sandbox.redshift.loading.outcome import BadRow, FileCount
+from ess_plugins.sandbox.redshift.loading.outcome import BadRow, FileCount, UnloadedFile
 from ess_plugins.sandbox.redshift.wire.messages import Report
 
 _FIRST_QUERY = 1000
@@ -48,6 +48,23 @@ class LoadLog:
             for count in counts
         )
         self._append("load_commits", lines)
+
+    def unloads(self, query: int, session: int, started: str, files: Iterable[UnloadedFile]) -> None:
+        """Note the files that an UNLOAD wrote."""
+        lines = (
+            {
+                "query": query,
+                "pid": session,
+                "path": file.url[:1280],
+                "starttime": started,
+                "endtime": now(),
+                "line_count": file.rows,
+                "transfer_size": file.size_bytes,
+                "file_format": file.format[:10],
+            }
+            for file in files
+        )
+        self._append("unloads", lines)
 
     def query(
         self, query: int, session: int, started: str, text: str, rows: int, failure: Report | None

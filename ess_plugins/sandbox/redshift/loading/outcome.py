@@ -1,4 +1,4 @@
-"""What a load found: columns to fill, rows that are no good, and what is ready to go in."""
+"""What a load found: columns to fill, rows that are no good, what is ready to go in; what an unload wrote."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -53,6 +53,16 @@ class FileCount:
     file: str
     lines: int
     refused: int
+
+
+@dataclass(frozen=True)
+class UnloadedFile:
+    """A file that an UNLOAD wrote; ``format`` as the system tables say it: ``CSV``, ``Parquet``, ``Text``."""
+
+    url: str
+    rows: int
+    size_bytes: int
+    format: str
 
 
 @dataclass(frozen=True)

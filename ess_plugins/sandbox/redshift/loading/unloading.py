@@ -6,6 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from ess_plugins.sandbox.redshift.loading.log import now
+from ess_plugins.sandbox.redshift.loading.outcome import UnloadedFile
 from ess_plugins.sandbox.redshift.loading.s3 import s3_errors, split
 from ess_plugins.sandbox.redshift.loading.scratch import scratch
 from ess_plugins.sandbox.redshift.sql.tokens import literal, refused
@@ -49,10 +51,12 @@ class Unloading:
         """Write the files and tell the client. Raises RefusedError."""
         with s3_errors(self._unload.target):
             self._clear()
+        started = now()
         with tempfile.TemporaryFile(dir=self._session.warehouse.spool) as rows:
             count = self._fetch(rows)
             with s3_errors(self._unload.target):
-                self._write(rows)
+                files = self._write(rows, count)
+        self._note(started, count, files)
         told = f"UNLOAD completed, {count} record(s) unloaded successfully."
         self._session.say(Report(told, "00000", severity="INFO"))
         self._session.client.send(message(b"C", b"UNLOAD\0"))
@@ -89,34 +93,51 @@ class Unloading:
             raise RefusedError(failure)
         return count
 
+    def _note(self, started: str, count: int, files: list[UnloadedFile]) -> None:
+        log = self._session.warehouse.log
+        query = log.new_query()
+        log.unloads(query, self._session.pid, started, files)
+        settings = {"unload_count": count, "unload_id": query}
+        calls = (f"set_config('ess_sandbox.{name}', '{value}', false)" for name, value in settings.items())
+        self._session.ask(f"SELECT {', '.join(calls)}")
+
     def _with_header(self) -> bool:
         return self._unload.has("HEADER") and self._unload.format != "PARQUET"
 
-    def _write(self, rows: IO[bytes]) -> None:
+    def _write(self, rows: IO[bytes], count: int) -> list[UnloadedFile]:
+        """Write the parts; of several, only text has its rows told apart, by lines."""
         rows.seek(0)
         if self._unload.format == "PARQUET":
             parts = {"0000_part_00.parquet": self._parquet(rows)}
+            counts = [count]
         else:
-            parts = self._text_parts(rows.read())
-        entries = []
-        for name, content in parts.items():
-            key = self._prefix + name
-            self._s3.put_object(Bucket=self._bucket, Key=key, Body=content)
-            entries.append({"url": f"s3://{self._bucket}/{key}", "meta": {"content_length": len(content)}})
+            pieces = self._pieces(rows.read())
+            parts = self._text_parts(pieces)
+            counts = [count] if len(pieces) == 1 else [piece.count(b"\n") for piece in pieces]
+        files, entries = [], []
+        for (name, content), number in zip(parts.items(), counts, strict=True):
+            url = f"s3://{self._bucket}/{self._prefix}{name}"
+            self._s3.put_object(Bucket=self._bucket, Key=self._prefix + name, Body=content)
+            entries.append({"url": url, "meta": {"content_length": len(content)}})
+            files.append(UnloadedFile(url, number, len(content), self._unload.format))
         if self._unload.has("MANIFEST"):
             manifest = json.dumps({"entries": entries}).encode()
             self._s3.put_object(Bucket=self._bucket, Key=f"{self._prefix}manifest", Body=manifest)
+        return files
 
-    def _text_parts(self, rows: bytes) -> dict[str, bytes]:
-        """One file, or as many as there would be slices; a quoted line break or a header keeps it one."""
+    def _pieces(self, rows: bytes) -> list[bytes]:
+        """One, or as many as there would be slices; a quoted line break or a header keeps it one."""
+        if self._is_alone() or self._with_header() or b'"' in rows:
+            return [rows]
+        middle = rows.find(b"\n", len(rows) // _PARTS) + 1
+        return [rows[:middle], rows[middle:]]
+
+    def _is_alone(self) -> bool:
+        return self._unload.options.get("PARALLEL", "ON") in ("OFF", "FALSE")
+
+    def _text_parts(self, pieces: list[bytes]) -> dict[str, bytes]:
         ending = "gz" if self._unload.has("GZIP") else ""
-        alone = self._unload.options.get("PARALLEL", "ON") in ("OFF", "FALSE")
-        if alone or self._with_header() or b'"' in rows:
-            pieces = [rows]
-        else:
-            middle = rows.find(b"\n", len(rows) // _PARTS) + 1
-            pieces = [rows[:middle], rows[middle:]]
-        names = ["000"] if alone else [f"{number:04d}_part_00" for number in range(len(pieces))]
+        names = ["000"] if self._is_alone() else [f"{number:04d}_part_00" for number in range(len(pieces))]
         return {
             ".".join(filter(None, [name, ending])): gzip.compress(piece) if ending else piece
             for name, piece in zip(names, pieces, strict=True)
