@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from ess_plugins.redshift.ddl import TableColumn
 from ess_plugins.redshift.loading.stage import Stage, StagedObject
@@ -15,6 +16,16 @@ class Changed(StrEnum):
     STOP = "stop"
     REPLACE = "replace"
     APPEND = "append"
+
+
+class Progress(Protocol):
+    """Whom a load tells how far it is."""
+
+    def count(self, text: str, done: int, wanted: int | None) -> None:
+        """``done`` of ``wanted`` are done in the step named ``text``."""
+
+    def note(self, text: str) -> None:
+        """Something that a user should know."""
 
 
 @dataclass(frozen=True, slots=True)
