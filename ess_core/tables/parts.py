@@ -1,9 +1,11 @@
 """What cleaning is asked for, and what it leaves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from ess_core.errors import UsageError
 from ess_core.files import Datastore, File
+from ess_core.nodes.shipping import moved
 from ess_core.tables import logs
 from ess_core.tables.columnspec import ColumnSpec
 from ess_core.tables.dialect import Dialect, Shape
@@ -71,6 +73,30 @@ class CleanTask:
     date: str = ""
     memory_mb: int = 512
 
+    @property
+    def leaves(self) -> bool:
+        """Whether it leaves files: its parts."""
+        return True
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The files of this machine that it reads outside of its datastore."""
+        return ()
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The datastore of the file."""
+        return (self.store.url,)
+
+    @property
+    def writes(self) -> tuple[str, ...]:
+        """The datastores that it writes to."""
+        return ()
+
+    def within(self, folder: str) -> Self:
+        """The same, cleaned into ``folder``."""
+        return replace(self, folder=folder)
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -95,3 +121,13 @@ class Part:
     def __post_init__(self) -> None:
         read, kept, rejected = self.rows_read, self.rows_kept, self.rows_rejected
         assert read == kept + rejected, f"{read} rows read: {kept} kept, {rejected} rejected"
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Its files; one of rejects without any is of no use to anybody."""
+        return (*self.paths, self.rejects) if self.rows_rejected else self.paths
+
+    def within(self, folder: str) -> Self:
+        """The part, with its files in ``folder``."""
+        paths = tuple(moved(path, folder) for path in self.paths)
+        return replace(self, paths=paths, rejects=moved(self.rejects, folder))

@@ -237,7 +237,7 @@ def _without_empty(parts: Sequence[Part]) -> tuple[Part, ...]:
     """The parts without files of rejects that have none: of most files, and half of all that is kept."""
     for part in parts:
         if part.rejects and not part.rows_rejected:
-            Path(part.rejects).unlink()
+            Path(part.rejects).unlink(missing_ok=True)  # of another machine it did not come
     return tuple(part if part.rows_rejected else replace(part, rejects="") for part in parts)
 
 

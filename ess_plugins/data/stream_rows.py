@@ -1,11 +1,13 @@
 """The cleaned rows of a file as lines for a command."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 from ess_core.errors import EssError
 from ess_core.files.damage import TruncatedError
+from ess_core.nodes.shipping import moved
 from ess_core.tables.engine import connect, explained
 from ess_core.tables.parquet import reader
 from ess_core.tables.sqltext import identifier, literal
@@ -29,6 +31,17 @@ class Rows:
     paths: tuple[str, ...]
     folder: str
     damage: str = ""
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return self.paths
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return ()
+
+    def within(self, folder: str) -> Self:
+        return replace(self, paths=tuple(moved(path, folder) for path in self.paths), folder=folder)
 
     def pieces(self) -> Iterator[bytes]:
         if self.damage and not self.paths:

@@ -2,9 +2,10 @@
 
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ess_core.errors import EssError
 from ess_core.files import Datastore, File
 from ess_core.files.commandline import About
 from ess_core.files.dates import Moment
@@ -61,8 +62,22 @@ class Plan:
 def streamed(executor: Executor, jobs: Iterable[Job], *, in_order: bool) -> Outcomes:
     """What became of each job, in the order of their numbers or as it comes. Close it to end the rest."""
     window = WAITING if in_order else None
-    outcomes = executor.map(run, jobs, retries=RETRIES, window=window)
+    outcomes = _kept(executor.map(run, jobs, retries=RETRIES, window=window))
     return _in_order(outcomes) if in_order else outcomes
+
+
+def _kept(outcomes: Outcomes) -> Outcomes:
+    """The outcomes, with each output in its target, also where the job was done elsewhere and could not."""
+    with closing(outcomes):
+        for outcome in outcomes:
+            job, done = outcome.item, outcome.value
+            if done and done.output and job.target:
+                try:
+                    job.target.keep(done.output)
+                except EssError as error:
+                    yield replace(outcome, value=None, error=error)
+                    continue
+            yield outcome
 
 
 def _in_order(outcomes: Outcomes) -> Outcomes:

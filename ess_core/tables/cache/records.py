@@ -1,8 +1,8 @@
 """The parts of one file as the index keeps them."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from ess_core.tables.cache.files import Stamp, stamp
@@ -23,13 +23,13 @@ class Record:
 
     def within(self, folder: Path) -> tuple[Part, ...]:
         """The parts, where the files are in ``folder``."""
-        return tuple(_renamed(part, lambda name: f"{folder}/{name}") for part in self.parts)
+        return tuple(part.within(str(folder)) for part in self.parts)
 
 
 def record(parts: Sequence[Part]) -> Record:
     """The record of parts, whose files are there."""
     stamps = {Path(path).name: stamp(path) for path in paths(parts)}
-    return Record(tuple(_renamed(part, lambda path: Path(path).name) for part in parts), stamps)
+    return Record(tuple(part.within("") for part in parts), stamps)
 
 
 def paths(parts: Iterable[Part]) -> Iterator[str]:
@@ -52,7 +52,3 @@ def loaded(text: str) -> Record:
     found = json.loads(text)
     parts = tuple(Part(**one | {"paths": tuple(one["paths"])}) for one in found["parts"])
     return Record(parts, {name: Stamp(*facts) for name, facts in found["files"].items()})
-
-
-def _renamed(part: Part, name: Callable[[str], str]) -> Part:
-    return replace(part, paths=tuple(map(name, part.paths)), rejects=part.rejects and name(part.rejects))
