@@ -57,19 +57,25 @@ JOURNEY = (
     "redshift register essentia-warehouse dev admin",
     "redshift status",
     "redshift sql select/**/1",
+    "redshift gentable permitted orders --fresh",
+    "redshift sql drop/**/table/**/permitted",
     "redshift register essentia-warehouse dev",
     "redshift status",
     "redshift sql select/**/1",
+    "redshift gentable permitted orders --fresh",
+    "redshift sql drop/**/table/**/permitted",
     "redshift register essentia-workgroup dev --workgroup",
     "redshift status",
     "redshift sql select/**/1",
+    "redshift gentable permitted orders --fresh",
+    "redshift sql drop/**/table/**/permitted",
 )
 CHANGED = {"aws_credential": "credential_file.csv", "key_name": "lacking", "security_groups": "lacking"}
 SELDOM = {
     ("instance ec2 remove", "ec2:DeleteTags"): "for instances that ess did not launch; the journey has none",
     **{
         (f"redshift {word}", "secretsmanager:GetSecretValue"): "for --auth secret; the journey knows no ARN"
-        for word in ("register", "sql", "status")
+        for word in ("gentable", "register", "sql", "status")
     },
 }
 """Actions that the journey does not use, by command, each with the reason."""

@@ -17,6 +17,9 @@ def ess_commands() -> Iterator[Command]:
         "Forget a warehouse; it and its tables stay as they are.",
     )
     yield Command(
+        "redshift gentable", f"{_COMMANDS}.gentable:Gentable", "Make the table that fits a category."
+    )
+    yield Command(
         "redshift list",
         f"{_COMMANDS}.list:List",
         "Show the Redshift clusters and serverless workgroups of the account.",
@@ -67,8 +70,13 @@ def ess_iam() -> Mapping[str, Any]:
             "Resource": ["*"],
         },
     ]
+    files = [
+        {"Action": ["s3:ListBucket"], "Resource": ["arn:aws:s3:::*"]},
+        {"Action": ["s3:GetObject"], "Resource": ["arn:aws:s3:::*/*"]},
+    ]
     return {
         "doctor": [look],
+        "redshift gentable": [*connect, *files],
         "redshift list": [
             look,
             {

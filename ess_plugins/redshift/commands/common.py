@@ -25,6 +25,16 @@ def add_warehouse(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_datastore(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says where the category is."""
+    parser.add_argument(
+        "--datastore",
+        default="",
+        metavar="LABEL",
+        help="the datastore of the category, instead of the active one",
+    )
+
+
 def warehouse_of(command: BaseCommand, label: str) -> Warehouse:
     """The warehouse that a command works on."""
     return chosen(command.conf, label, command.cloud.region)

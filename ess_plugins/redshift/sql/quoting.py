@@ -16,6 +16,7 @@ MOST_NAME_BYTES = 127
 
 _FOLD = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _PART = re.compile(rf"\s*(?:(?P<quoted>{QUOTED})|(?P<bare>{WORD}))\s*", re.DOTALL)
+_PLAIN = re.compile("[a-z_][a-z0-9_]*")
 _HINT = 'a table is NAME or SCHEMA.NAME; one with other characters is written in double quotes: "my table"'
 
 
@@ -55,6 +56,12 @@ class TableName:
 
     def __str__(self) -> str:
         return f"{ident(self.schema)}.{ident(self.table)}"
+
+    @property
+    def title(self) -> str:
+        """It as a person writes it: in quotes only where it needs them."""
+        parts = (self.schema, self.table)
+        return ".".join(part if _PLAIN.fullmatch(part) else ident(part) for part in parts)
 
 
 def table_name(text: str, schema: str = "public") -> TableName:
