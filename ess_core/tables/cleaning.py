@@ -56,8 +56,10 @@ def _member(task: CleanTask, work: Path, number: int, member: str, stream: Binar
     with opened(work, task.memory_mb) as db, Rejects(work / "rejects.csv", source, member) as rejects:
         if is_parquet:
             name = f"{member!r} in {task.file.key!r}" if member else repr(task.file.key)
-            return ParquetCleaner(task.recipe, work, stem, db, rejects, name).clean(stream, member)
-        return MemberCleaner(task.recipe, work, stem, db, rejects).clean(stream, member)
+            return ParquetCleaner(task.recipe, work, stem, db, rejects, name, task.lines).clean(
+                stream, member
+            )
+        return MemberCleaner(task.recipe, work, stem, db, rejects, task.lines).clean(stream, member)
 
 
 @contextmanager

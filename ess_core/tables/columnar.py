@@ -24,9 +24,17 @@ class ParquetCleaner:
     """Cleans one Parquet file, ``name`` in messages, into files in ``work`` that begin with ``stem``."""
 
     def __init__(
-        self, recipe: Recipe, work: Path, stem: str, db: "DuckDBPyConnection", rejects: Rejects, name: str
+        self,
+        recipe: Recipe,
+        work: Path,
+        stem: str,
+        db: "DuckDBPyConnection",
+        rejects: Rejects,
+        name: str,
+        lines: bool = False,
     ) -> None:
         self._name = name
+        self._lines = lines
         self._recipe = recipe
         self._work, self._stem = work, stem
         self._db = db
@@ -83,7 +91,9 @@ class ParquetCleaner:
             for column, place in placed
             if column.type is not ColumnType.SKIP
         ]
-        chosen = ", ".join(values) or f"true as {identifier(NO_COLUMN)}"
+        values = values or [f"true as {identifier(NO_COLUMN)}"]
+        values += [f"line::UBIGINT as {identifier(self._recipe.line)}"] * self._lines
+        chosen = ", ".join(values)
         return copied(self._db, f"select {chosen} from t where ({wrong}) is null", self._path)
 
     def _reject(self, wrong: str, found: Sequence[Field], laid: Layout) -> None:

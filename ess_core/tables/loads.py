@@ -101,6 +101,14 @@ def carefully(path: Path, lines: Sequence[str], dialect: Dialect, width: int, *,
     return Loaded(sql, rows, "first::UBIGINT as line, count::UBIGINT as lines", tuple(broken), used)
 
 
+def listed(path: Path) -> str:
+    """SQL for a list of the numbers in a file, one in a line."""
+    return (
+        f"(select list(n) from read_csv({literal(str(path))}, auto_detect=false, header=false, delim=',', "
+        "columns={n: 'UBIGINT'}, parallel=false))"
+    )
+
+
 def _table(path: Path, names: Sequence[str], delimiter: str, quote: str, escape: str, line_bytes: int) -> str:
     columns = ", ".join(f"{name}: 'VARCHAR'" for name in names)
     return (

@@ -29,9 +29,16 @@ class MemberCleaner:
     """Cleans one text into files in ``work`` whose names begin with ``stem``."""
 
     def __init__(
-        self, recipe: Recipe, work: Path, stem: str, db: "DuckDBPyConnection", rejects: Rejects
+        self,
+        recipe: Recipe,
+        work: Path,
+        stem: str,
+        db: "DuckDBPyConnection",
+        rejects: Rejects,
+        lines: bool = False,
     ) -> None:
         self._recipe = recipe
+        self._says_lines = lines
         self._work, self._stem = work, stem
         self._db = db
         self._rejects = rejects
@@ -65,7 +72,7 @@ class MemberCleaner:
 
     def _set(self, found: Layout) -> None:
         self._layout = found
-        self._typed = Typed(self._db, self._recipe, found)
+        self._typed = Typed(self._db, self._recipe, found, self._says_lines)
 
     def _begin(self, data: bytes, line: int) -> tuple[bytes, int]:
         """The first block without what comes before its rows."""
@@ -93,7 +100,7 @@ class MemberCleaner:
         lines.pop()
         loaded = loads.carefully(self._text, lines, self._recipe.dialect, self._layout.width, final=final)
         path = self._path()
-        kept, wrong = self._typed.write(loaded, path)
+        kept, wrong = self._typed.write(loaded, path, self._places(line))
         assert kept + wrong == loaded.rows, f"{loaded.rows} rows: {kept} kept, {wrong} rejected"
         self._take(path, kept, wrong)
         self._reject(loaded.broken, wrong, data, line)
@@ -110,10 +117,12 @@ class MemberCleaner:
         if not loaded:
             return False
         try:
-            kept, wrong = self._typed.write(loaded, path)
+            kept, wrong = self._typed.write(loaded, path, self._places(line))
         except duckdb.Error:
             return False
-        if kept + wrong != loaded.rows and (wrong or not loads.is_folded(self._db, loaded, width, kept)):
+        if kept + wrong != loaded.rows and (
+            wrong or self._says_lines or not loads.is_folded(self._db, loaded, width, kept)
+        ):
             return False
         self._take(path, kept, wrong)
         self._reject((), wrong, data, line)
@@ -138,6 +147,14 @@ class MemberCleaner:
         for found in self._typed.wrong() if wrong else ():
             raw = self._raw(lines, found.line, found.lines)
             self._wrong(self._place(line, found.line), found, raw)
+
+    def _places(self, first: int) -> str:
+        """SQL for what ``_place`` says of ``line``."""
+        if not (self._lines and self._says_lines):
+            return f"{first} + line"
+        path = self._work / "lines.csv"
+        path.write_text("".join(f"{line}\n" for line in self._lines[first - self._first_line :]))
+        return f"{loads.listed(path)}[line::BIGINT + 1]"
 
     def _place(self, first: int, at: int) -> int:
         """The line in the text of the line that is so many after ``first``."""

@@ -1,6 +1,7 @@
 """What cleaning is asked for, and what it leaves."""
 
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Self
 
 from ess_core.errors import UsageError
@@ -23,6 +24,9 @@ RAW_CHARACTERS = 1 << 16
 NO_COLUMN = "_row"
 """The one column, always true, of a table whose columns are all skipped: it has rows to be counted."""
 
+LINE = "_line"
+"""The last column of parts that have the lines of their rows; see ``Recipe.line``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
@@ -43,6 +47,12 @@ class Recipe:
         """The names of the columns that parts have, with DuckDB's types of them."""
         return {column.name: column.type.duckdb for column in self.columns.kept} or {NO_COLUMN: "BOOLEAN"}
 
+    @property
+    def line(self) -> str:
+        """The name of the column with each row's first line, counted from 1, in parts that have it."""
+        taken = {name.lower() for name in self.table}
+        return next(name for width in count() if (name := "_" * width + LINE) not in taken)
+
     def _cells(self) -> int | None:
         """How many cells each line has; None where they may differ, and a row of others is rejected."""
         dialect = self.dialect
@@ -61,7 +71,7 @@ class CleanTask:
     """A file to clean into ``folder``, where names begin with ``stem``; all of it can be pickled.
 
     ``date`` is what a command is told of the date in the file's name. ``memory_mb`` is DuckDB's part of the
-    memory.
+    memory. With ``lines`` the parts have one more column, the last: the line of each row, as rejects have it.
     """
 
     store: Datastore
@@ -72,6 +82,7 @@ class CleanTask:
     extraction: Extraction = USUAL
     date: str = ""
     memory_mb: int = 512
+    lines: bool = False
 
     @property
     def leaves(self) -> bool:

@@ -13,6 +13,7 @@ DIGITS = 40
 """Of a key, in hexadecimal: 160 bits."""
 
 _CHANGES_NOTHING = {"file", "date", "folder", "stem", "memory_mb"}
+_ONLY_IF_TRUE = {"lines"}  # so that all else keeps its key
 
 
 class Keys:
@@ -27,13 +28,17 @@ class Keys:
         common = {
             "cleaner": CLEANER_VERSION,
             "part": [field.name for field in fields(Part)],  # how another version of ess keeps them
-            "task": {name: _plain(fact) for name, fact in asked.items() if name not in _CHANGES_NOTHING},
+            "task": {name: _plain(fact) for name, fact in asked.items() if _counts(name, fact)},
         }
         self._digest = _digest(common)
 
     def of(self, file: File, date: str = "") -> str:
         """The key of what is cleaned from a file, whose command is told that date."""
         return _digest([self._digest, file.key, file.size, file.etag, date])
+
+
+def _counts(name: str, fact: Any) -> bool:
+    return name not in _CHANGES_NOTHING and (bool(fact) or name not in _ONLY_IF_TRUE)
 
 
 def _plain(fact: Any) -> Any:

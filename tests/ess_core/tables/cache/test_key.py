@@ -73,8 +73,12 @@ def test_what_a_command_is_told_changes_the_key():
     assert key_of(replace(TASK, date="2014-01-31")) != key_of(TASK)
 
 
+def test_only_a_task_that_asks_for_lines_has_another_key():
+    assert key_of(replace(TASK, lines=True)) != key_of(TASK)
+
+
 def test_there_is_no_setting_of_a_task_but_those_that_are_tested():
-    tested = {"store", "file", "recipe", "extraction", "date"}
+    tested = {"store", "file", "recipe", "extraction", "date", "lines"}
     assert {field.name for field in fields(CleanTask)} == tested | {"folder", "stem", "memory_mb"}
 
 
