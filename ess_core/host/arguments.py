@@ -18,6 +18,13 @@ def add_exclude(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_master(parser: argparse.ArgumentParser) -> None:
+    """Add ``--master``, which keeps work from the workers."""
+    parser.add_argument(
+        "--master", action="store_true", help="work on this machine, also where a cluster is active"
+    )
+
+
 def seconds(text: str) -> float:
     """A time to wait: more than 0 seconds, at most a day."""
     try:

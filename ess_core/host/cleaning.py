@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ess_core.errors import PartlyDoneError
-from ess_core.host.arguments import whole_number
+from ess_core.host.arguments import add_master, whole_number
 from ess_core.host.command import BaseCommand
 from ess_core.phrases import archived, count
 
@@ -29,8 +29,9 @@ def add_cleaning(parser: argparse.ArgumentParser) -> None:
         "--threads",
         type=_threads,
         metavar="N",
-        help="clean N files at once; without it, as many as there are cores, and 3 at most",
+        help="clean N files at once; without it, as many as there are cores, and 3 at most on this machine",
     )
+    add_master(parser)
 
 
 def say_ready(command: BaseCommand, found: "Sequence[Prepared]") -> None:

@@ -145,9 +145,10 @@ class Hooks(Protocol):
         """Add ways to run tasks on workers.
 
         Return ``{provider name: "module:Class"}``: where that provider's cluster is the active one, tasks run
-        with ``Class(conf, cloud, threads)``, which follows ``ess_core.nodes.executors.Executor``: a context
-        manager with ``map(fn, items, retries, window)``, ``run_all(fn)`` and ``close()``. Without one, they
-        run in processes of this machine.
+        with ``Class(context, threads, here)``, which follows ``ess_core.nodes.executors.Executor``: a context
+        manager with ``map(fn, items, retries, window)``, ``run_all(fn)`` and ``close()``. ``context`` has
+        ``conf``, ``cloud`` and ``say``; ``here()`` is the executor of this machine, for what cannot be done
+        elsewhere. Without one, tasks run in processes of this machine.
 
         Example::
 

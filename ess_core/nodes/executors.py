@@ -6,6 +6,7 @@ machine, or on workers where a plugin gives an executor for the active provider.
 
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 
@@ -41,9 +42,10 @@ class Outcome(Generic[Item, Result]):
 class Executor(Protocol):
     """Runs functions that can be pickled, with items and results that can be; a context manager.
 
-    A plugin's class is made as ``Class(conf, cloud, threads)``, where ``threads`` is how many items are to
-    be worked on at once, None for as many as there are cores. Work may be begun more than once, so that what
-    a function leaves must be the same after a second time.
+    A plugin's class is made as ``Class(context, threads, here)``: ``threads`` is how many items are to be
+    worked on at once, None for as many as there are cores; ``here`` makes the executor of this machine, for
+    work that cannot be done elsewhere (``shipping`` tells), which ``context.say`` is to be told in a line.
+    Work may be begun more than once, so that what a function leaves must be the same after a second time.
     """
 
     def map(
@@ -55,11 +57,11 @@ class Executor(Protocol):
     ) -> Generator[Outcome[Item, Result], None, None]:
         """What ``fn`` gives of each item, in the order in which they are done.
 
-        An item is taken when there is a process for it, and with a ``window`` not before the one that came
-        so many items earlier is done. An EssError that ``fn`` raises is in the outcome, and final. An item
-        whose process was lost is begun anew up to ``retries`` times, and then has a LostError. Any other
-        exception is a bug: it is raised here, and ends the rest. What taking an item raises is raised here
-        too, an EssError after what was begun is done. Closing the iterator ends what runs.
+        An item is taken when there is a process for it, or soon will be, and with a ``window`` not before
+        the one that came so many items earlier is done. An EssError that ``fn`` raises is in the outcome, and
+        final. An item whose process was lost is begun anew up to ``retries`` times, and then has a LostError.
+        Any other exception is a bug: it is raised here, and ends the rest. What taking an item raises is
+        raised here too, an EssError after what was begun is done. Closing the iterator ends what runs.
         """
 
     def run_all(self, fn: Callable[[], Result]) -> Generator[Outcome[str, Result], None, None]:
@@ -84,19 +86,33 @@ class Context(Protocol):
     @property
     def cloud(self) -> "Cloud": ...
 
+    def say(self, text: str) -> None:
+        """Tell the user one line."""
 
-def open_executor(context: Context, threads: int | None = None) -> Executor:
-    """The executor of the active cluster, else processes of this machine.
 
-    ``threads`` items are worked on at once, by default as many as there are cores. Raises EssError where
-    it is not known which cluster is active, or its executor cannot be had.
+def open_executor(
+    context: Context, threads: int | None = None, *, master: bool = False, usual: int | None = None
+) -> Executor:
+    """The executor of the active cluster, else processes of this machine; ``master`` wants those.
+
+    ``threads`` items are worked on at once, by default as many as there are cores, and on this machine
+    ``usual`` many where that is given. Raises EssError where it is not known which cluster is active, or its
+    executor cannot be had.
     """
+    here = partial(_here, threads or usual)
     now = active.read()
-    here = now.provider == local.PROVIDER and not now.hosts
-    entry = None if here else REGISTRY.find(Kind.EXECUTOR, now.provider)
+    on_this_machine = now.provider == local.PROVIDER and not now.hosts
+    entry = None if on_this_machine else REGISTRY.find(Kind.EXECUTOR, now.provider)
     if entry is None:
-        from ess_core.nodes.processes import LocalExecutor
-
-        return LocalExecutor(threads)
-    executor: Executor = resolve(entry)(context.conf, context.cloud, threads)
+        return here()
+    if master:
+        context.say("work is done on this machine and not on workers: --master")
+        return here()
+    executor: Executor = resolve(entry)(context, threads, here)
     return executor
+
+
+def _here(threads: int | None) -> Executor:
+    from ess_core.nodes.processes import LocalExecutor
+
+    return LocalExecutor(threads)

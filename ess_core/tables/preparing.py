@@ -47,12 +47,12 @@ class Progress(Protocol):
         """``done`` of ``wanted`` are done in the step named ``text``."""
 
 
-def cleaners(context: Context, threads: int | None = None) -> Executor:
-    """Who cleans ``threads`` files at once.
+def cleaners(context: Context, threads: int | None = None, *, master: bool = False) -> Executor:
+    """Who cleans ``threads`` files at once; ``master`` wants this machine.
 
-    By default it is one for each core, and not more than 1.5 GB of memory are enough for.
+    By default it is one for each core, and on this machine not more than 1.5 GB of memory are enough for.
     """
-    return open_executor(context, threads or min(_MOST_CLEANERS, usable_cores()))
+    return open_executor(context, threads, master=master, usual=min(_MOST_CLEANERS, usable_cores()))
 
 
 @contextmanager

@@ -20,13 +20,17 @@ _STAND_IN_MB = 64
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How files are cleaned: as the arguments of ``preparing.prepared`` say, with that many ``threads``."""
+    """How files are cleaned: as the arguments of ``preparing.prepared`` say, with that many ``threads``.
+
+    ``master`` wants it done on this machine.
+    """
 
     threads: int | None = None
     fresh: bool = False
     usecache: bool = False
     skip_bad_files: bool = False
     max_rejects: int | None = None
+    master: bool = False
 
 
 @contextmanager
@@ -41,7 +45,7 @@ def ready(
     with ExitStack() as stack:
         found: dict[Table, Prepared] = {}
         listed: set[tuple[str, str]] = set()
-        with cleaners(context, terms.threads) as executor:
+        with cleaners(context, terms.threads, master=terms.master) as executor:
             for table in question.tables:
                 left = _left(terms.max_rejects, found)
                 named = (table.category.url, table.category.name)

@@ -85,7 +85,7 @@ class CategoryRejects(Screen):
 
         within = parse_range(args.start, args.stop)
         category = categories.category(args, args.name)
-        with Progress(self) as progress, cleaners(self, args.threads) as executor:
+        with Progress(self) as progress, cleaners(self, args.threads, master=args.master) as executor:
             ready = self._open.enter_context(
                 prepared(
                     category,

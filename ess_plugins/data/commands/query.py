@@ -116,7 +116,9 @@ class Query(Lister):
     def _ready(self, question: "Question", args: argparse.Namespace) -> "dict[Table, Prepared]":
         from ess_core.tables.asking.readying import Terms, ready
 
-        terms = Terms(args.threads, args.fresh, args.usecache, args.skip_bad_files, args.max_rejects)
+        terms = Terms(
+            args.threads, args.fresh, args.usecache, args.skip_bad_files, args.max_rejects, args.master
+        )
         with Progress(self) as progress:
             found = self._open.enter_context(ready(question, self, terms, progress))
         if found:

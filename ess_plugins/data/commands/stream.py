@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ess_core.errors import EssError, NothingMatchedError
 from ess_core.files.opening import opened
-from ess_core.host.arguments import add_exclude, row_count, whole_number
+from ess_core.host.arguments import add_exclude, add_master, row_count, whole_number
 from ess_core.host.command import BaseCommand
 from ess_core.host.progress import Progress
 from ess_core.phrases import archived
@@ -65,7 +65,7 @@ class Stream(BaseCommand):
         wanted = self._counted(found, _wanted(args, categories.files(found, within)))
         with ExitStack() as stack:
             work = stack.enter_context(workspace())
-            executor = stack.enter_context(open_executor(self, args.threads))
+            executor = stack.enter_context(open_executor(self, args.threads, master=args.master))
             progress = stack.enter_context(Progress(self))
             plan = Plan(found, store, args.command, work.spill, targets)
             each = replace(plan, command="", targets=None) if args.bulk else plan
@@ -153,6 +153,7 @@ def _add_how(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="work on N files at the same time (default: as many as there are cores)",
     )
+    add_master(parser)
     parser.add_argument(
         "--bulk", action="store_true", help="run the command once, with all files one after the other"
     )

@@ -209,18 +209,41 @@ def test_without_an_active_cluster_work_runs_here_and_asks_for_no_configuration(
         assert isinstance(opened, LocalExecutor)
 
 
-def test_the_active_providers_executor_is_taken_where_a_plugin_gives_one(monkeypatch):
+@pytest.fixture
+def clouds(monkeypatch):
+    """A cluster is active whose provider has an executor."""
     active.write(active.Active("clouds"))
     monkeypatch.setattr(REGISTRY, "entries", [Entry(Kind.EXECUTOR, "clouds", "test", f"{__name__}:Other")])
-    opened = open_executor(Other("conf", "cloud", None), 3)
-    assert (opened.conf, opened.cloud, opened.threads) == ("conf", "cloud", 3)
+
+
+def test_the_active_providers_executor_is_taken_where_a_plugin_gives_one(clouds):
+    context = Context()
+    opened = open_executor(context, 3, usual=1)
+    assert (opened.context, opened.threads) == (context, 3)
+    with opened.here() as here:
+        assert isinstance(here, LocalExecutor)
+
+
+def test_the_master_is_taken_where_it_is_asked_for_which_a_line_says(clouds):
+    context = Context()
+    with open_executor(context, 1, master=True) as opened:
+        assert isinstance(opened, LocalExecutor)
+    assert context.said == ["work is done on this machine and not on workers: --master"]
+
+
+class Context:
+    """Keeps what it is told."""
+
+    def __init__(self):
+        self.said = []
+        self.say = self.said.append
 
 
 class Other:
     """An executor as a plugin's."""
 
-    def __init__(self, conf, cloud, threads):
-        self.conf, self.cloud, self.threads = conf, cloud, threads
+    def __init__(self, context, threads, here):
+        self.context, self.threads, self.here = context, threads, here
 
 
 _KILLED = """
