@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ess_core.files import scratch
 from ess_core.tables.cache import limit
 
 SECTION: dict[str, dict[str, Any]] = {
@@ -12,6 +13,15 @@ SECTION: dict[str, dict[str, Any]] = {
         "meta": {
             "help": "what the cleaned parts of files may take in ESS_HOME; the least used go, 0B keeps none",
             "example": limit.DEFAULT,
+        },
+    },
+    scratch.KEY: {
+        "type": "string",
+        "check_with": scratch.check,
+        "meta": {
+            "help": "where workers leave files for this machine while a command runs; without it, work that "
+            "leaves any stays on this machine",
+            "example": "s3://my-bucket/tmp",
         },
     },
 }
