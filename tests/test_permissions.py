@@ -64,6 +64,9 @@ JOURNEY = (
     "redshift sql select/**/1",
     "redshift gentable permitted orders --fresh",
     "redshift sql drop/**/table/**/permitted",
+    "redshift status --via data-api",
+    "redshift sql select/**/1 --via data-api",
+    "redshift sql select/**/1;select/**/2 --via data-api --single-transaction",
     "redshift register essentia-workgroup dev --workgroup",
     "redshift status",
     "redshift sql select/**/1",
@@ -76,6 +79,10 @@ SELDOM = {
     **{
         (f"redshift {word}", "secretsmanager:GetSecretValue"): "for --auth secret; the journey knows no ARN"
         for word in ("gentable", "register", "sql", "status")
+    },
+    **{
+        (f"redshift {word}", "redshift-data:CancelStatement"): "for Ctrl-C and statement_timeout"
+        for word in ("sql", "status")
     },
 }
 """Actions that the journey does not use, by command, each with the reason."""

@@ -53,7 +53,7 @@ def ess_checks() -> Mapping[str, str]:
 
 @hookimpl
 def ess_iam() -> Mapping[str, Any]:
-    """What connecting needs: of these, a warehouse with one kind of login uses a part.
+    """What connecting needs, and the Data API: of these, a warehouse with one kind of login uses a part.
 
     Which cluster, workgroup, user and secret, only the user can say.
     """
@@ -74,6 +74,18 @@ def ess_iam() -> Mapping[str, Any]:
         {"Action": ["s3:ListBucket"], "Resource": ["arn:aws:s3:::*"]},
         {"Action": ["s3:GetObject"], "Resource": ["arn:aws:s3:::*/*"]},
     ]
+    by_api = [
+        {
+            "Action": [
+                "redshift-data:ExecuteStatement",
+                "redshift-data:DescribeStatement",
+                "redshift-data:GetStatementResult",
+                "redshift-data:CancelStatement",
+            ],
+            "Resource": ["*"],
+        },
+    ]
+    batch = {"Action": ["redshift-data:BatchExecuteStatement"], "Resource": ["*"]}
     return {
         "doctor": [look],
         "redshift gentable": [*connect, *files],
@@ -85,6 +97,6 @@ def ess_iam() -> Mapping[str, Any]:
             },
         ],
         "redshift register": connect,
-        "redshift sql": connect,
-        "redshift status": connect,
+        "redshift sql": [*connect, *by_api, batch],
+        "redshift status": [*connect, *by_api],
     }

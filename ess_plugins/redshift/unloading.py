@@ -4,11 +4,14 @@ Source: https://docs.aws.amazon.com/redshift/latest/dg/r_UNLOAD.html
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
 from ess_core.errors import UsageError
 from ess_plugins.redshift.connecting import Connection, Row
+from ess_plugins.redshift.dataapi.calls import DataApi
+from ess_plugins.redshift.facts import Runs
 from ess_plugins.redshift.failures import Problem, RedshiftError
 from ess_plugins.redshift.sql import kinds, parameters
 from ess_plugins.redshift.sql.quoting import lit
@@ -73,9 +76,9 @@ class UnloadedFile:
 
 @dataclass(frozen=True, slots=True)
 class Unloaded:
-    """How many rows were written, and the files; None where Redshift does not say which."""
+    """How many rows were written, and the files; each is None where Redshift does not say it."""
 
-    rows: int
+    rows: int | None
     files: Sequence[UnloadedFile] | None
 
 
@@ -107,8 +110,24 @@ def statement(
 
 def run(connection: Connection, sql: str) -> Unloaded:
     """Run an UNLOAD. Raises RedshiftError."""
-    try:
+    with _explained():
         connection.execute(sql)
+    ((query, rows),) = connection.execute(_LAST).rows
+    return Unloaded(int(rows), next(_files(connection, int(query), int(rows)), None))
+
+
+def run_by_api(api: DataApi, sql: str) -> Unloaded:
+    """Run an UNLOAD through the Data API; of its rows only the logs tell. Raises RedshiftError."""
+    with _explained():
+        done = api.run(sql)
+    files = next(_files(api, done.query_id, None), None)
+    return Unloaded(sum(file.rows for file in files) if files else None, files)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
     except RedshiftError as error:
         if _NOT_EMPTY not in error.message:
             raise
@@ -118,20 +137,18 @@ def run(connection: Connection, sql: str) -> Unloaded:
             "choose another prefix, or --allow-overwrite to write over those of the same names",
             error.fields,
         ) from error
-    ((query, rows),) = connection.execute(_LAST).rows
-    return Unloaded(int(rows), next(_files(connection, int(query), int(rows)), None))
 
 
-def _files(connection: Connection, query: int, rows: int) -> Iterator[list[UnloadedFile]]:
+def _files(session: Runs, query: int, rows: int | None) -> Iterator[list[UnloadedFile]]:
     """What each log says, if it is whole: one may be late, and another be none for this user or warehouse."""
     for log in _LOGS:
         try:
-            found = [_file(row) for row in connection.execute(log.format(query)).rows]
+            found = [_file(row) for row in session.execute(log.format(query)).rows]
         except RedshiftError as error:
             if error.problem not in (Problem.DENIED, Problem.STATEMENT):
                 raise
             continue
-        if sum(file.rows for file in found) == rows:
+        if sum(file.rows for file in found) == rows or (rows is None and found):
             yield found
 
 

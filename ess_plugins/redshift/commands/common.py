@@ -3,16 +3,26 @@
 import argparse
 import getpass
 import os
+from enum import StrEnum
 from functools import partial
 
 from ess_core.errors import UsageError
 from ess_core.host.command import BaseCommand
 from ess_plugins.redshift.choosing import chosen
 from ess_plugins.redshift.connecting import Connection, connect
+from ess_plugins.redshift.dataapi.calls import DataApi
+from ess_plugins.redshift.schema import SECTION_NAME
 from ess_plugins.redshift.warehouse import Warehouse
 
 PASSWORD = "ESS_REDSHIFT_PASSWORD"  # noqa: S105 - the name of the variable
 STDIN = "-"
+
+
+class Via(StrEnum):
+    """How a statement gets there."""
+
+    CONNECTION = "connection"
+    DATA_API = "data-api"
 
 
 def add_warehouse(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +43,21 @@ def add_datastore(parser: argparse.ArgumentParser) -> None:
         metavar="LABEL",
         help="the datastore of the category, instead of the active one",
     )
+
+
+def add_via(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says how the warehouse is reached."""
+    parser.add_argument(
+        "--via",
+        choices=[str(via) for via in Via],
+        default=str(Via.CONNECTION),
+        help="how to reach it; data-api asks AWS to run the statements, where it lets no connection in",
+    )
+
+
+def data_api(command: BaseCommand, warehouse: Warehouse) -> DataApi:
+    """The Data API for the warehouse; a statement is bounded there as over a connection."""
+    return DataApi(command.cloud, warehouse, command.conf.section(SECTION_NAME).get("statement_timeout", 0))
 
 
 def warehouse_of(command: BaseCommand, label: str) -> Warehouse:

@@ -10,11 +10,22 @@ from ess_core.host.command import Display
 from ess_core.host.formats import Formatter
 from ess_plugins.redshift import unloading
 from ess_plugins.redshift.cells import cells
-from ess_plugins.redshift.commands.common import STDIN, add_warehouse, connected, warehouse_of
+from ess_plugins.redshift.commands.common import (
+    STDIN,
+    Via,
+    add_via,
+    add_warehouse,
+    connected,
+    data_api,
+    warehouse_of,
+)
 from ess_plugins.redshift.commands.unloads import COLUMNS, add_unload, rows_of, told, unload_of
+from ess_plugins.redshift.dataapi import running as dataapi
 from ess_plugins.redshift.running import Result, Script, place, run
 from ess_plugins.redshift.sql import parameters
 from ess_plugins.redshift.sql.splitting import Statement, statements
+from ess_plugins.redshift.unloading import Unloaded
+from ess_plugins.redshift.warehouse import Warehouse
 
 _NESTED = {"json", "ndjson", "yaml"}
 """Formats that have truth values of their own."""
@@ -44,6 +55,7 @@ class Sql(Display):
             "--single-transaction", action="store_true", help="commit at the end, all of it or nothing"
         )
         add_unload(parser)
+        add_via(parser)
         add_warehouse(parser)
 
     def take_action(self, args: argparse.Namespace) -> None:
@@ -52,17 +64,32 @@ class Sql(Display):
         unload = unload_of(args)
         script = Script(self._statements(args), parameters.given(args.param), args.single_transaction)
         script.check()
+        if args.via == Via.DATA_API:
+            dataapi.check(script)
         warehouse = warehouse_of(self, args.label)
-        sql = unloading.statement(unload, script.statements, script.values, warehouse) if unload else ""
+        if unload:
+            sql = unloading.statement(unload, script.statements, script.values, warehouse)
+            done = self._unloaded(sql, warehouse, args)
+            self.say(told(done, unload))
+            self.emit(formatter, COLUMNS, rows_of(done), args)
+        elif args.via == Via.DATA_API:
+            self._show(dataapi.run(data_api(self, warehouse), script), formatter, args)
+        else:
+            self._connect_and_run(script, warehouse, formatter, args)
+
+    def _connect_and_run(
+        self, script: Script, warehouse: Warehouse, formatter: Formatter, args: argparse.Namespace
+    ) -> None:
         with connected(self, warehouse, STDIN if args.password_stdin else None) as connection:
-            if unload:
-                done = unloading.run(connection, sql)
-                self.say(told(done, unload))
-                self.emit(formatter, COLUMNS, rows_of(done), args)
-                return
             self._show(run(connection, script), formatter, args)
             if connection.in_transaction:
                 self.warn("the transaction that the SQL began is not committed, and is rolled back")
+
+    def _unloaded(self, sql: str, warehouse: Warehouse, args: argparse.Namespace) -> Unloaded:
+        if args.via == Via.DATA_API:
+            return unloading.run_by_api(data_api(self, warehouse), sql)
+        with connected(self, warehouse, STDIN if args.password_stdin else None) as connection:
+            return unloading.run(connection, sql)
 
     def _show(self, results: Iterable[Result], formatter: Formatter, args: argparse.Namespace) -> None:
         as_cells = cells(nested=args.output_format in _NESTED)

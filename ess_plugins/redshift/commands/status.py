@@ -8,8 +8,15 @@ from ess_core.errors import EssError
 from ess_core.host.command import ShowOne
 from ess_core.host.failures import understood
 from ess_plugins.redshift import facts
-from ess_plugins.redshift.commands.common import STDIN, add_warehouse, connected, warehouse_of
-from ess_plugins.redshift.connecting import Connection
+from ess_plugins.redshift.commands.common import (
+    STDIN,
+    Via,
+    add_via,
+    add_warehouse,
+    connected,
+    data_api,
+    warehouse_of,
+)
 from ess_plugins.redshift.endpoints import Endpoint, described
 from ess_plugins.redshift.warehouse import Kind, Warehouse
 
@@ -38,6 +45,7 @@ class Status(ShowOne):
     )
 
     def arguments(self, parser: argparse.ArgumentParser) -> None:
+        add_via(parser)
         add_warehouse(parser)
 
     def run(self, args: argparse.Namespace) -> int:
@@ -54,14 +62,19 @@ class Status(ShowOne):
         try:
             if not warehouse.host:
                 known |= _told(described(self.cloud, warehouse))
-            with connected(self, warehouse, STDIN if args.password_stdin else None) as connection:
-                known |= {"reachable": True} | _seen(connection)
+            known |= {"reachable": True} | self._seen(warehouse, args)
         except Exception as error:
             self._failure = understood(error)
             if self._failure is None:
                 raise
             known["reachable"] = False
         return self.columns, [known.get(name) for name in self.columns]
+
+    def _seen(self, warehouse: Warehouse, args: argparse.Namespace) -> dict[str, Any]:
+        if args.via == Via.DATA_API:
+            return _says(data_api(self, warehouse), warehouse)
+        with connected(self, warehouse, STDIN if args.password_stdin else None) as connection:
+            return {**_says(connection, warehouse), "endpoint": str(connection.endpoint)}
 
 
 def _asked_for(warehouse: Warehouse) -> dict[str, Any]:
@@ -85,11 +98,7 @@ def _told(endpoint: Endpoint) -> dict[str, Any]:
     return {"status": endpoint.status, "endpoint": where, "nodes": endpoint.nodes or None}
 
 
-def _seen(connection: Connection) -> dict[str, Any]:
+def _says(session: facts.Runs, warehouse: Warehouse) -> dict[str, Any]:
     """What the warehouse itself says."""
-    is_cluster = connection.warehouse.kind is Kind.CLUSTER
-    return {
-        **vars(facts.of(connection)),
-        "endpoint": str(connection.endpoint),
-        "slices": facts.slices(connection) if is_cluster else None,
-    }
+    is_cluster = warehouse.kind is Kind.CLUSTER
+    return {**vars(facts.of(session)), "slices": facts.slices(session) if is_cluster else None}

@@ -51,8 +51,8 @@ def rows_of(done: Unloaded) -> Iterable[tuple[Any, ...]]:
 
 def told(done: Unloaded, unload: Unload) -> str:
     """One line that says what was written."""
-    rows = count(done.rows, "row")
+    rows = "rows" if done.rows is None else count(done.rows, "row")
     if done.files is None:
-        return f"unloaded {rows} to {unload.url}; Redshift does not say into which files"
+        return f"unloaded {rows} to {unload.url}; into which files, Redshift does not say"
     size = size_text(sum(file.size for file in done.files))
     return f"unloaded {rows} into {count(len(done.files), 'file')}, {size}: {unload.url}"

@@ -1,7 +1,7 @@
 """What a statement does that its caller must know before it runs: to transactions, and of rows."""
 
 from enum import Enum
-from itertools import islice
+from itertools import islice, pairwise
 
 from ess_plugins.redshift.sql.tokens import tokens
 
@@ -25,6 +25,9 @@ _CONTROL = {
     "ABORT": Control.ROLLBACK,
 }
 _QUERY = {"SELECT", "WITH"}
+_CHANGES = {"INSERT", "UPDATE", "DELETE"}
+_OF_SESSION = {"SET", "RESET", "PREPARE", "DEALLOCATE", "DECLARE", "FETCH", "CLOSE"}
+_TEMPORARY = {("CREATE", "TEMP"), ("CREATE", "TEMPORARY"), ("CREATE", "LOCAL")}
 _ANSWERS = {"SHOW", "EXPLAIN", "DESC", "FETCH", "CALL", "EXECUTE"}
 _ALONE = {
     ("VACUUM",),
@@ -72,6 +75,16 @@ def is_limited(sql: str) -> bool:
     return any(token.word == "LIMIT" and token.depth <= inner for token in tokens(sql))
 
 
+def changes(sql: str) -> bool:
+    """True for a statement that says how many rows it changed, also where these are none."""
+    return _first(sql) in _CHANGES
+
+
+def is_of_session(sql: str) -> bool:
+    """True for a statement that matters to later ones of its session only: SET, a temporary table."""
+    return _first(sql) in _OF_SESSION or _words(sql, 2) in _TEMPORARY or _makes_temporary(sql)
+
+
 def answers(sql: str) -> bool:
     """True for a statement that may have rows as its answer; CALL and EXECUTE have them or not."""
     first, second = (*_words(sql, 2), "", "")[:2]
@@ -86,6 +99,15 @@ def stands_alone(sql: str) -> bool:
     """
     words = _words(sql, _LOOKED_AT)
     return any(words[: len(some)] == some for some in _ALONE) or _alters_alone(sql)
+
+
+def _makes_temporary(sql: str) -> bool:
+    """True where a table is made whose name begins with #.
+
+    Source: https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html
+    """
+    looked = list(tokens(sql)) if "#" in sql else []
+    return any(two.text == "#" and one.word in ("TABLE", "EXISTS", "INTO") for one, two in pairwise(looked))
 
 
 def _alters_alone(sql: str) -> bool:

@@ -127,7 +127,7 @@ def test_without_the_logs_the_rows_are_said_all_the_same(unload, bucket, monkeyp
     monkeypatch.setattr("ess_plugins.redshift.unloading._LOGS", ("select a from nowhere where 1 = {}",))
     done = unload("select 1 as a")
     assert (done.returncode, json.loads(done.stdout)) == (0, [])
-    assert done.stderr == f"unloaded 1 row to {OUT}; Redshift does not say into which files\n"
+    assert done.stderr == f"unloaded 1 row to {OUT}; into which files, Redshift does not say\n"
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,8 @@ class DataApi:
     def _batch(self, given: Given, caller: Key, region: str) -> dict[str, Any]:
         if len(given["Sqls"]) > _MOST_STATEMENTS:
             raise ValueError(f"Sqls must have at most {_MOST_STATEMENTS} members")
-        return self._start([(sql, ()) for sql in given["Sqls"]], given, caller, region)
+        bound = given.get("Parameters", ())
+        return self._start([named_parameters(sql, bound) for sql in given["Sqls"]], given, caller, region)
 
     def _start(
         self, statements: Sequence[tuple[str, Sequence[str | None]]], given: Given, caller: Key, region: str
@@ -179,7 +180,7 @@ def _described(one: Statement) -> dict[str, Any]:
         "HasResultSet": one.has_result,
         "ResultRows": len(one.result.rows) if one.has_result else _affected(one),
         "ResultSize": 0,
-        "RedshiftQueryId": 0,
+        "RedshiftQueryId": one.query_id,
         "RedshiftPid": 0,
         **({"Error": one.error} if one.error else {}),
     }

@@ -27,7 +27,7 @@ class Session:
 
 @dataclass
 class Statement:
-    """One statement: ``status`` as in the API, times in Unix seconds."""
+    """One statement: ``status`` as in the API, times in Unix seconds; ``query_id`` is known of an UNLOAD."""
 
     id: str
     sql: str
@@ -37,6 +37,7 @@ class Statement:
     updated_at: float = field(default_factory=time.time)
     error: str = ""
     result: Result = field(default_factory=Result)
+    query_id: int = 0
 
     def become(self, status: str) -> None:
         """Enter a state; what has ended stays so."""
@@ -111,10 +112,12 @@ class Execution(Statement):
                 part.error = f"ERROR: {error.report.message}"
                 part.become("FAILED")
                 raise
+            if part.result.tag == "UNLOAD":
+                part.query_id = int(client.query("SELECT pg_last_unload_id()").rows[0][0] or 0)
             part.become("FINISHED")
         if len(self.parts) > 1:
             client.query("COMMIT")
-        self.result = self.parts[-1].result
+        self.result, self.query_id = self.parts[-1].result, self.parts[-1].query_id
         self.become("FINISHED")
 
     def _fail(self, why: str) -> None:
