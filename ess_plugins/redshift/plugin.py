@@ -12,12 +12,22 @@ _COMMANDS = "ess_plugins.redshift.commands"
 @hookimpl
 def ess_commands() -> Iterator[Command]:
     yield Command(
+        "redshift clean",
+        f"{_COMMANDS}.clean:Clean",
+        "Remove what loads that were killed left behind in the staging folder.",
+    )
+    yield Command(
         "redshift deregister",
         f"{_COMMANDS}.register:Deregister",
         "Forget a warehouse; it and its tables stay as they are.",
     )
     yield Command(
         "redshift gentable", f"{_COMMANDS}.gentable:Gentable", "Make the table that fits a category."
+    )
+    yield Command(
+        "redshift history",
+        f"{_COMMANDS}.history:History",
+        "Show what was loaded into the tables of the warehouse, the newest first.",
     )
     yield Command(
         "redshift list",
@@ -89,6 +99,14 @@ def ess_iam() -> Mapping[str, Any]:
     return {
         "doctor": [look],
         "redshift gentable": [*connect, *files],
+        "redshift clean": [
+            {"Action": ["s3:ListBucket"], "Resource": ["arn:aws:s3:::*"]},
+            {
+                "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+                "Resource": ["arn:aws:s3:::*/*"],
+            },
+        ],
+        "redshift history": connect,
         "redshift list": [
             look,
             {

@@ -7,12 +7,13 @@ from enum import StrEnum
 from functools import partial
 
 from ess_core.errors import UsageError
+from ess_core.files import Datastore, open_datastore
 from ess_core.host.command import BaseCommand
 from ess_plugins.redshift.choosing import chosen
 from ess_plugins.redshift.connecting import Connection, connect
 from ess_plugins.redshift.dataapi.calls import DataApi
 from ess_plugins.redshift.schema import SECTION_NAME
-from ess_plugins.redshift.warehouse import Warehouse
+from ess_plugins.redshift.warehouse import STAGING_FORM, Warehouse, matches
 
 PASSWORD = "ESS_REDSHIFT_PASSWORD"  # noqa: S105 - the name of the variable
 STDIN = "-"
@@ -27,9 +28,7 @@ class Via(StrEnum):
 
 def add_warehouse(parser: argparse.ArgumentParser) -> None:
     """Add the options that say which warehouse, and where its password is."""
-    parser.add_argument(
-        "--label", default="", metavar="LABEL", help="the registered warehouse to work on (default: the last)"
-    )
+    add_label(parser)
     parser.add_argument(
         "--password-stdin", action="store_true", help="read the password from the first line of stdin"
     )
@@ -58,6 +57,36 @@ def add_via(parser: argparse.ArgumentParser) -> None:
 def data_api(command: BaseCommand, warehouse: Warehouse) -> DataApi:
     """The Data API for the warehouse; a statement is bounded there as over a connection."""
     return DataApi(command.cloud, warehouse, command.conf.section(SECTION_NAME).get("statement_timeout", 0))
+
+
+def add_label(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says which warehouse."""
+    parser.add_argument(
+        "--label", default="", metavar="LABEL", help="the registered warehouse to work on (default: the last)"
+    )
+
+
+def add_staging(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says where loads put their files."""
+    parser.add_argument(
+        "--staging",
+        default="",
+        metavar="URL",
+        help="s3://BUCKET or s3://BUCKET/FOLDER where loads put what COPY reads (default: the warehouse's)",
+    )
+
+
+def staging_store(command: BaseCommand, warehouse: Warehouse, given: str) -> Datastore:
+    """Where loads put their files: the ``given`` URL, else the warehouse's. Raises UsageError."""
+    url = given or warehouse.staging
+    if not url:
+        raise UsageError(
+            f"there is no staging folder for {warehouse.title}",
+            "--staging s3://BUCKET/FOLDER, or staging in [Redshift] of instance.conf",
+        )
+    if not matches(STAGING_FORM, url):
+        raise UsageError(f"{url!r} is no staging folder", "s3://BUCKET or s3://BUCKET/FOLDER")
+    return open_datastore(url, command.cloud)
 
 
 def warehouse_of(command: BaseCommand, label: str) -> Warehouse:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ess_core.errors import EssError, UsageError
 from ess_plugins.redshift.connecting import Connection, Row
@@ -237,8 +237,3 @@ def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
     each = iter(items)
     while some := list(islice(each, size)):
         yield some
-
-
-def values(rows: Iterable[Row]) -> Iterator[list[Any]]:
-    """Rows with plain numbers and text, for who shows them."""
-    return ([int(one) if isinstance(one, int) else str(one) for one in row] for row in rows)
