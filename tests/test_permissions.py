@@ -22,6 +22,7 @@ JOURNEY = (
     "doctor",
     "instance ec2 list --all-regions",
     "instance status",
+    "exec true",
     "instance ec2 ssh 1 -- true",
     "instance ec2 stop all --wait",
     "instance ec2 start all",

@@ -9,9 +9,13 @@ from typing import Generic, TypeVar
 from ess_core.errors import ConfigError, EssError
 from ess_core.nodes.worker import Worker
 
-AT_ONCE = 128
+AT_ONCE = 256
 
 T = TypeVar("T")
+
+
+class FatalError(EssError):
+    """What ends the work on all nodes, whichever it was noticed with."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +32,8 @@ async def each(
 ) -> AsyncGenerator[Done[T], None]:
     """Await ``fn(worker)`` for every worker, ``at_once`` at the same time; the outcomes as they come.
 
-    An EssError that ``fn`` raises is in the outcome of its worker; a ConfigError, which all would have, and
-    any other exception are raised here and cancel the rest. So does closing the generator.
+    An EssError that ``fn`` raises is in the outcome of its worker; a ConfigError, which all would have, a
+    FatalError and all that is no EssError are raised here and cancel the rest. So does closing the generator.
     """
     waiting = iter(workers)
     running: set[asyncio.Task[Done[T]]] = set()
@@ -52,7 +56,7 @@ async def each(
 async def _one(worker: Worker, fn: Callable[[Worker], Awaitable[T]]) -> Done[T]:
     try:
         return Done(worker, await fn(worker))
-    except ConfigError:
+    except (ConfigError, FatalError):
         raise
     except EssError as error:
         return Done(worker, error=error)

@@ -16,7 +16,7 @@ def test_all_that_comes_with_ess_passes_its_own_check(ess: Ess) -> None:
     done = ess("plugin", "check", "-f", "json")
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)
-    assert {"core", "data", "ec2", "redshift", "s3", "sandbox"} == {row["plugin"] for row in rows}
+    assert {"core", "data", "ec2", "redshift", "s3", "sandbox", "workers"} == {row["plugin"] for row in rows}
     assert {row["status"] for row in rows} == {"ok"}
 
 

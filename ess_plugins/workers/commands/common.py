@@ -1,0 +1,81 @@
+"""What the commands on workers share: which nodes, and what is said of those where something failed."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from ess_core.errors import EssError, PartlyDoneError
+from ess_core.host.arguments import whole_number
+from ess_core.host.command import BaseCommand
+from ess_core.host.escape import one_line
+from ess_core.nodes.worker import Worker
+from ess_plugins.workers import roster
+from ess_plugins.workers.fanout import AT_ONCE
+
+MOST_AT_ONCE = 10_000
+_SHOWN = 160
+_HINTS = 3
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One node where it did not work; ``exit_code`` is None where no command ended there."""
+
+    node: str
+    exit_code: int | None
+    said: str
+    hint: str = ""
+
+
+def add_at_once(parser: argparse.ArgumentParser) -> None:
+    """Add ``--at-once``."""
+    parser.add_argument(
+        "--at-once",
+        "--threads",
+        type=partial(whole_number, most=MOST_AT_ONCE),
+        default=AT_ONCE,
+        metavar="N",
+        help="work on N nodes at the same time (default: %(default)s)",
+    )
+
+
+def ready_workers(command: BaseCommand) -> list[Worker]:
+    """The workers to work on; those not running are named. Raises NothingMatchedError where none is."""
+    nodes = roster.nodes_of(command)
+    able = roster.ready(nodes)
+    if others := [node.id for node in nodes if node not in able]:
+        command.warn(f"left out, as they are not running: {', '.join(others)}")
+    return able
+
+
+def report(command: BaseCommand, failures: Sequence[Failure], total: int) -> None:
+    """Show the nodes that failed. Raises PartlyDoneError, or EssError where all did."""
+    if not failures:
+        return
+    for line in [*_table(failures), *_hints(failures)]:
+        command.app.stderr.write(f"{line}\n")
+    command.app.stderr.flush()
+    message = f"{len(failures)} of {total} node{'s' if total > 1 else ''} failed"
+    raise PartlyDoneError(message) if len(failures) < total else EssError(message)
+
+
+def _table(failures: Sequence[Failure]) -> list[str]:
+    rows = [("node", "exit code", "end of stderr")] + [
+        (one.node, "" if one.exit_code is None else str(one.exit_code), _last_line(one.said))
+        for one in failures
+    ]
+    first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
+    return [f"{node:{first}}  {code:>{second}}  {said}".rstrip() for node, code, said in rows]
+
+
+def _last_line(said: str) -> str:
+    lines = [line for line in said.splitlines() if line.strip()]
+    last = one_line(lines[-1].strip()) if lines else ""
+    return last if len(last) <= _SHOWN else f"…{last[-_SHOWN:]}"
+
+
+def _hints(failures: Sequence[Failure]) -> list[str]:
+    """What to do, once for all nodes with the same trouble."""
+    hints = dict.fromkeys(one.hint for one in failures if one.hint)
+    return [f"hint: {hint}" for hint in list(hints)[:_HINTS]]

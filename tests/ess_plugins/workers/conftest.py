@@ -1,0 +1,57 @@
+"""Hosts of the user's own as workers: real SSH servers, and the user's key where ssh looks for it."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.fixtures.sandbox import Ess, Sandbox
+from tests.fixtures.ssh import Fleet, Node, fleet, pem
+
+__all__ = ["fleet", "pem"]
+
+
+@dataclass(frozen=True)
+class Crew:
+    """The workers that `ess` works on."""
+
+    nodes: list[Node]
+
+    @property
+    def names(self) -> list[str]:
+        """What ess calls them."""
+        return [f"ec2-user@{node.host}:{node.port}" for node in self.nodes]
+
+
+@pytest.fixture
+def crew(fleet: Fleet, ess: Ess, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Crew]:
+    """Make so many hosts, which answer, the active cluster."""
+    home, ess_home = Path(ess.env["HOME"]), Path(ess.env["ESS_HOME"])
+
+    def begin(number: int) -> Crew:
+        (home / ".ssh").mkdir(mode=0o700)
+        (home / ".ssh" / "id_rsa").write_bytes(fleet.pem.read_bytes())
+        (home / ".ssh" / "id_rsa").chmod(0o600)
+        made = Crew([fleet.node().start() for _ in range(number)])
+        ess_home.mkdir(mode=0o700)
+        chosen = {"provider": "local", "hosts": made.names, "cluster": ""}
+        (ess_home / "active.json").write_text(json.dumps(chosen), encoding="utf-8")
+        return made
+
+    return begin
+
+
+@pytest.fixture
+def cluster(sandbox: Sandbox, ess: Ess) -> list[str]:
+    """Two workers of the sandbox as the active cluster; their ids."""
+    done = ess("instance", "ec2", "create", "--number=2", "-f", "json")
+    assert done.returncode == 0, done.stderr
+    return [row["id"] for row in json.loads(done.stdout)]
+
+
+@pytest.fixture
+def homes(sandbox: Sandbox, cluster: list[str]) -> list[Path]:
+    """The folders where the commands of the sandbox's workers start."""
+    return [sandbox.running.folder / ".sandbox" / "hosts" / name / "home" for name in cluster]
