@@ -174,7 +174,6 @@ def test_a_file_that_has_changed_is_not_named_by_wrong_lines(bench):
 
 def test_a_command_that_writes_something_else_the_second_time_is_found_out(bench):
     file = bench.prepared("a.csv", "id,name\n40000,a\n", "I:id S:name")
-    (part,) = file.parts
     other = replace(
         file, task=replace(file.task, extraction=replace(file.task.extraction, preprocess="head -1"))
     )
