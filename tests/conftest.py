@@ -9,9 +9,8 @@ import pytest
 from ess_plugins.sandbox import guard
 
 pytest.register_assert_rewrite("tests.ess_core.files.datastore_suite")
-pytest_plugins = [
-    f"tests.fixtures.{name}" for name in ("sandbox", "redshift", "loads", "here", "s3list", "seaweed")
-]
+FIXTURES = ("sandbox", "redshift", "loads", "here", "s3list", "seaweed", "engine")
+pytest_plugins = [f"tests.fixtures.{name}" for name in FIXTURES]
 
 GUARD = Path(__file__).parent / "guard"
 

@@ -10,11 +10,31 @@ _COMMANDS = "ess_plugins.workers.commands"
 
 @hookimpl
 def ess_commands() -> Iterator[Command]:
+    yield Command(
+        "cluster dashboard",
+        f"{_COMMANDS}.cluster:Dashboard",
+        "Open a way to the engine's pages on this machine, and hold it until Ctrl-C.",
+    )
+    yield Command(
+        "cluster prepare",
+        f"{_COMMANDS}.cluster:Prepare",
+        "Bring every worker what work needs there, and start the engine on them.",
+    )
     yield Command("exec", f"{_COMMANDS}.exec:Exec", "Run a command on every worker at the same time.")
+
+
+@hookimpl
+def ess_command_options() -> Mapping[str, str]:
+    return {"instance ec2 create": "ess_plugins.workers.commands.prepare_option:add"}
+
+
+@hookimpl
+def ess_cluster_events() -> Mapping[str, str]:
+    return {event: f"ess_plugins.workers.events:{event}" for event in ("started", "before_remove", "ended")}
 
 
 @hookimpl
 def ess_iam() -> Mapping[str, Any]:
     """What it takes to know the workers; where `exec --s3out` may write, only the user can say."""
     look = {"Action": ["ec2:DescribeInstances"], "Resource": ["*"]}
-    return {"exec": [look]}
+    return {name: [look] for name in ("cluster dashboard", "cluster prepare", "exec")}

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import asyncssh
@@ -74,7 +74,7 @@ class Host:
         acceptor = await asyncssh.listen(
             address,
             self._port,
-            server_factory=partial(Server, public, self._connections),
+            server_factory=partial(Server, public, self._connections, self.spec.addresses),
             server_host_keys=[self._key],
             process_factory=partial(session.serve, place=home),
             sftp_factory=partial(Files, home=home.home, tmp=home.shown_tmp),
@@ -91,9 +91,12 @@ class Host:
 class Server(asyncssh.SSHServer):
     """Lets in one user with one key."""
 
-    def __init__(self, public: asyncssh.SSHKey | None, connections: _Connections) -> None:
+    def __init__(
+        self, public: asyncssh.SSHKey | None, connections: _Connections, addresses: Sequence[str]
+    ) -> None:
         self._public = public.public_data if public else None
         self._connections = connections
+        self._addresses = addresses
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         """Keep it: to cut it when the host goes, and because asyncio itself forgets a paused one."""
@@ -115,3 +118,7 @@ class Server(asyncssh.SSHServer):
     def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
         """Whether this key may log in as ``username``."""
         return username == USERNAME and key.public_data == self._public
+
+    def connection_requested(self, dest_host: str, dest_port: int, orig_host: str, orig_port: int) -> bool:  # noqa: ARG002 - asyncssh's signature
+        """Pass connections on to what listens on the host itself; the rest of 127.0.0.0/8 is not its own."""
+        return dest_host in self._addresses

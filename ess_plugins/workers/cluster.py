@@ -1,0 +1,96 @@
+"""What this machine keeps of a cluster's engine: the keys, and where it runs."""
+
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ess_core import home
+from ess_core.errors import EssError
+from ess_core.nodes import active
+
+if TYPE_CHECKING:
+    from ess_plugins.workers.tls import Authority
+
+BUSY_S = 900.0
+_POLL_S = 0.2
+
+
+@dataclass(frozen=True)
+class Record:
+    """Where the engine was started last: the node, the address there, that of its pages, and the bundle."""
+
+    node: str
+    address: str
+    pages: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """The cluster that ``provider`` knows as ``name``."""
+
+    provider: str
+    name: str
+
+    @property
+    def folder(self) -> Path:
+        """Where it is kept, whether it exists or not."""
+        return home.home().joinpath(*self._parts)
+
+    @property
+    def _parts(self) -> tuple[str, ...]:
+        return "workers", self.provider, self.name or "-"
+
+    def authority(self) -> "Authority":
+        """Its certificate authority, made where there is none."""
+        from ess_plugins.workers import tls
+
+        return tls.authority(home.private_folder(*self._parts))
+
+    def record(self) -> Record | None:
+        """Where the engine was started last, if it was and that can be read."""
+        try:
+            return Record(**json.loads(self._file.read_text("utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def keep(self, record: Record) -> None:
+        """Remember it."""
+        home.write_private(self._file, json.dumps(asdict(record)) + "\n")
+
+    def forget(self) -> None:
+        """Remove its keys and all else that is kept of it: it has ended."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def forget_engine(self) -> None:
+        """Forget where it runs: it has been ended."""
+        with suppress(OSError):
+            self._file.unlink()
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / "engine.json"
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Let one process of this machine at a time start its engine; others wait for it."""
+        lock = home.private_folder(*self._parts) / "lock"
+        deadline = time.monotonic() + BUSY_S
+        while time.monotonic() < deadline:
+            with home.locked(lock) as mine:
+                if mine:
+                    yield
+                    return
+            time.sleep(_POLL_S)
+        raise EssError("another ess has been preparing the workers for long", "wait for it to end, or end it")
+
+
+def current() -> Cluster:
+    """The active one."""
+    now = active.read()
+    return Cluster(now.provider, now.cluster)

@@ -1,0 +1,1 @@
+"""What runs on a node: looking for Python, installing, and keeping a scheduler and a worker running."""
