@@ -76,6 +76,10 @@ JOURNEY = (
 )
 CHANGED = {"aws_credential": "credential_file.csv", "key_name": "lacking", "security_groups": "lacking"}
 SELDOM = {
+    **{
+        (f"cluster {word}", "ec2:DescribeInstances"): "the journey does not install anything on its workers"
+        for word in ("dashboard", "prepare")
+    },
     ("instance ec2 remove", "ec2:DeleteTags"): "for instances that ess did not launch; the journey has none",
     **{
         (f"redshift {word}", "secretsmanager:GetSecretValue"): "for --auth secret; the journey knows no ARN"
