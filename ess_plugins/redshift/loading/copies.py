@@ -119,6 +119,9 @@ class Copying:
             self._connection.notices()
         except RedshiftError as error:
             return clause.cleaned(error)
+        except BaseException as error:  # a signal, whose context in the driver has the statement in it
+            error.__context__ = None
+            raise
         return None
 
     def _sql(self, manifest: str, clause: Clause) -> str:

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TypeVar
 
 from ess_core.errors import EssError, UsageError
-from ess_plugins.redshift.connecting import Connection, Row
+from ess_plugins.redshift.connecting import Answer, Connection, Row
 from ess_plugins.redshift.failures import Problem, RedshiftError
 from ess_plugins.redshift.loading.model import Changed, LoadFile, Source
 from ess_plugins.redshift.sql.quoting import TableName
@@ -98,12 +98,7 @@ def lock(connection: Connection) -> None:
     reads, and what others commit while it waits for a lock is to be seen.
     Source: https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation.html
     """
-    try:
-        connection.execute(f"LOCK TABLE {TABLE}")
-    except RedshiftError as error:
-        if error.problem is Problem.DENIED:
-            raise _no_ledger(connection, error) from error
-        raise
+    _ask(connection, f"LOCK TABLE {TABLE}")
 
 
 def loaded(connection: Connection, target: TableName, uris: Iterable[str]) -> list[Entry]:
@@ -111,7 +106,8 @@ def loaded(connection: Connection, target: TableName, uris: Iterable[str]) -> li
     found: list[Entry] = []
     for some in _batches(map(stored, uris), _READ_AT_ONCE):
         marks = ", ".join(["%s"] * len(some))
-        answer = connection.execute(
+        answer = _ask(
+            connection,
             f"SELECT {', '.join(_READ)} FROM {TABLE} WHERE target = %s AND uri IN ({marks})",  # noqa: S608 - our own names
             (str(target), *some),
         )
@@ -186,6 +182,19 @@ def forget(connection: Connection, entries: Iterable[Entry]) -> None:
 def forget_all(connection: Connection, target: TableName) -> None:
     """Take all files of a table out."""
     connection.execute(f"DELETE FROM {TABLE} WHERE target = %s", (str(target),))  # noqa: S608 - our own name
+
+
+def _ask(connection: Connection, sql: str, values: Sequence[str] = ()) -> Answer:
+    """What the ledger answers. Raises RedshiftError, also where another load held it for too long."""
+    try:
+        return connection.execute(sql, values)
+    except RedshiftError as error:
+        if error.problem is Problem.DENIED:
+            raise _no_ledger(connection, error) from error
+        if error.problem is Problem.TIMEOUT:
+            told = f"another load holds the ledger {PLAIN_NAME} for longer than a statement may take"
+            raise RedshiftError(Problem.CONFLICT, told, error.hint, error.fields) from error
+        raise
 
 
 def stored(uri: str) -> str:
