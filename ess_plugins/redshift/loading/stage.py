@@ -1,17 +1,37 @@
-"""What staging is asked for, and what it leaves."""
+"""A cleaned file as objects that COPY reads: the rows that fit the table, and the others by name."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 from ess_core.files import Datastore
+from ess_core.nodes.shipping import moved
+from ess_core.tables.engine import explained, lent
 from ess_core.tables.prepared import PreparedFile
+from ess_core.tables.sqltext import identifier, literal, number
 from ess_plugins.redshift.copying.options import Shaping
+from ess_plugins.redshift.loading import misfits
 from ess_plugins.redshift.loading.fitting import Fit
+from ess_plugins.redshift.loading.recasting import Recasting
 from ess_plugins.redshift.sql.quoting import lit
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 NULL_MARKER = "\\N:ess:8f1c6a52d0b94e7f"
 """What NULL is in CSV; a text that is the same is rejected, so that nothing else is."""
+
+_GROUP_BYTES = 96 << 20
+"""Of cleaned rows, which take less room than staged ones."""
+_PARQUET = (
+    "(format parquet, parquet_version 'V1', compression snappy, row_group_size_bytes 16777216, "
+    "file_size_bytes 134217728, overwrite, return_stats)"
+)
+_CSV = "format csv, header false, delimiter ',', quote '\"', escape '\"', compression gzip"
 
 
 class Stage(StrEnum):
@@ -53,6 +73,37 @@ class StageTask:
     folder: str
     memory_mb: int = 256
 
+    @property
+    def recasting(self) -> Recasting:
+        """What makes rows of the table."""
+        marker = NULL_MARKER if self.stage is Stage.CSV else ""
+        return Recasting(self.fit, self.shaping, marker, self.required)
+
+    @property
+    def leaves(self) -> bool:
+        """Whether it leaves files: its rejects."""
+        return True
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The files of this machine that it reads: the rows."""
+        return tuple(path for part in self.file.parts for path in part.paths)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The datastore of the file, which is cleaned once more where lines are to be said."""
+        return (self.file.task.store.url,)
+
+    @property
+    def writes(self) -> tuple[str, ...]:
+        """The datastore of the objects."""
+        return (self.store.url,)
+
+    def within(self, folder: str) -> Self:
+        """The same, with what it reads and leaves in ``folder``."""
+        parts = tuple(part.within(folder) for part in self.file.parts)
+        return replace(self, folder=folder, file=replace(self.file, parts=parts))
+
 
 @dataclass(frozen=True, slots=True)
 class StagedObject:
@@ -83,3 +134,94 @@ class Staged:
         read, staged, rejected = self.rows_read, self.rows_staged, self.rows_rejected
         assert read == staged + rejected, f"{read} rows read: {staged} staged, {rejected} rejected"
         assert staged == sum(one.rows for one in self.objects), f"{staged} rows staged: {self.objects}"
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The file of rejects, where there is one."""
+        return (self.rejects,) if self.rejects else ()
+
+    def within(self, folder: str) -> Self:
+        """The same, with its file in ``folder``."""
+        return replace(self, rejects=moved(self.rejects, folder))
+
+
+def stage(task: StageTask) -> Staged:
+    """Recast the rows of a file for the table, put those that fit where COPY reads them, and name the others.
+
+    What it leaves is the same after a second time. Raises EssError where the disk is full, the datastore
+    does not take an object, or a file whose rows are to be named is not what it was.
+    """
+    Path(task.folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (
+        explained(f"{task.file.file.key!r} cannot be staged"),
+        tempfile.TemporaryDirectory(prefix=".staging-", dir=task.folder) as work,
+    ):
+        return _staged(task, Path(work))
+
+
+def _staged(task: StageTask, work: Path) -> Staged:
+    recasting, objects = task.recasting, list[StagedObject]()
+    read = sum(part.rows_kept for part in task.file.parts)
+    with lent(work, task.memory_mb) as db:
+        for paths in _groups(task.inputs):
+            for path, rows in _written(db, recasting.kept(paths, task.number), task, work):
+                objects.append(_put(task, len(objects), path, rows))
+        staged = sum(one.rows for one in objects)
+        shaped = _counted(db, recasting, task.inputs) if staged else {}
+    rejects = misfits.named(task.file, recasting, work, task.memory_mb) if staged != read else None
+    left = Path(task.folder) / f"misfits-{task.number}.parquet"
+    if rejects:
+        assert rejects.rows == read - staged, f"{read} rows: {staged} staged, {rejects.rows} named"
+        os.replace(rejects.path, left)
+    return Staged(
+        task.number, tuple(objects), read, staged, read - staged, str(left) if rejects else "", shaped
+    )
+
+
+def _groups(paths: Iterable[str]) -> Iterator[list[str]]:
+    """The files, as many at a time as make an object."""
+    held: list[str] = []
+    size = 0
+    for path in paths:
+        held.append(path)
+        size += os.path.getsize(path)
+        if size >= _GROUP_BYTES:
+            yield held
+            held, size = [], 0
+    if held:
+        yield held
+
+
+def _written(db: "DuckDBPyConnection", query: str, task: StageTask, work: Path) -> Iterator[tuple[Path, int]]:
+    """Files with what a query answers, and how many rows each has; none is without."""
+    if task.stage is Stage.PARQUET:
+        folder = work / "objects"
+        made = db.execute(f"copy ({query}) to {literal(str(folder))} {_PARQUET}").fetchall()
+        yield from ((Path(path), rows) for path, rows, *_ in made if rows)
+        return
+    path = work / "object.csv.gz"
+    quoted = ", ".join(identifier(pair.target.name) for pair in task.fit.pairs if pair.target.is_text)
+    options = f"{_CSV}, nullstr {literal(NULL_MARKER)}" + (f", force_quote ({quoted})" if quoted else "")
+    rows = number(db, f"copy ({query}) to {literal(str(path))} ({options})")
+    if rows:
+        yield path, rows
+
+
+def _put(task: StageTask, at: int, path: Path, rows: int) -> StagedObject:
+    """Put a file where COPY finds it, and remove it here."""
+    key = f"{task.prefix.rstrip('/')}/{task.number:06d}-{at:04d}{task.stage.suffix}"
+    size_bytes = path.stat().st_size
+    with path.open("rb") as source:
+        found = task.store.put(key, source)
+    assert found.size == size_bytes, f"{key} has {found.size} bytes, not {size_bytes}"
+    path.unlink()
+    return StagedObject(f"{task.store.url}/{key}", size_bytes, rows)
+
+
+def _counted(db: "DuckDBPyConnection", recasting: Recasting, paths: Sequence[str]) -> dict[str, int]:
+    options, query = recasting.counts(paths)
+    if not options:
+        return {}
+    found = db.execute(query).fetchone()
+    assert found, "an aggregate has one row"
+    return {option: count for option, count in zip(options, found, strict=True) if count}
