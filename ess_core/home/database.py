@@ -5,7 +5,7 @@ import shlex
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,15 +62,29 @@ class Database:
             yield database
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction: all of it is kept, or nothing where the block raises. Others wait for their turn.
+    def opened(self) -> Iterator[sqlite3.Connection]:
+        """A connection for several transactions in turn, which also share what is temporary in it.
 
-        Raises as ``reading`` does, and EssError where ESS_HOME cannot be written.
+        Raises as ``writing`` does.
         """
         with self._explained(), closing(self._writable()) as database:
-            database.execute("BEGIN IMMEDIATE")
             yield database
-            database.execute("COMMIT")
+
+    @contextmanager
+    def writing(self, on: sqlite3.Connection | None = None) -> Iterator[sqlite3.Connection]:
+        """A transaction: all of it is kept, or nothing where the block raises. Others wait for their turn.
+
+        It is one of the connection ``on``, where that is given. Raises as ``reading`` does, and EssError
+        where ESS_HOME cannot be written.
+        """
+        with self._explained(), nullcontext(on) if on else closing(self._writable()) as database:
+            database.execute("BEGIN IMMEDIATE")
+            try:
+                yield database
+                database.execute("COMMIT")
+            finally:
+                if database.in_transaction:
+                    database.execute("ROLLBACK")
 
     def _readable(self) -> sqlite3.Connection:
         try:

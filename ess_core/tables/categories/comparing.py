@@ -1,9 +1,7 @@
 """What a listing finds that is not as it is stored; memory does not grow with the number of files."""
 
-import pickle
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from itertools import chain
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Self
 
 from ess_core.errors import EssError
@@ -11,18 +9,16 @@ from ess_core.files import Datastore, File, UnreadableError, key_bytes
 from ess_core.files.dates import date_format
 from ess_core.files.facts import Fact, file_of
 from ess_core.files.globs import select
+from ess_core.tables.categories import database as db
+from ess_core.tables.categories import pending
 from ess_core.tables.categories.codes import encoded
-from ess_core.tables.categories.database import Row
+from ess_core.tables.categories.database import DATABASE, Row
 from ess_core.tables.categories.model import ARCHIVED, Category
 
 SAMPLES = 8
 """How many of the first files that can be read are remembered, to look into one of them."""
 
-_BATCH = 2000
-_HELD = 64  # batches in memory, some 50 MB; the rest is written to a file
-
-Batch = tuple[list[Row], list[bytes]]
-"""Files to be stored, and keys of those that are gone."""
+_BATCH = 500
 
 Difference = tuple[Row | None, Row | None]
 """A file as it is stored and as it is now; None where it is not."""
@@ -40,45 +36,40 @@ class Changes:
     files are of, or None. Use it in a ``with`` block.
     """
 
-    def __init__(
-        self,
-        category: Category,
-        store: Datastore,
-        base: int | None = None,
-        stored: Iterable[Row] = (),
-        watch: Watch = iter,
-    ) -> None:
-        from tempfile import TemporaryFile  # it imports half a dozen compressors
-
-        self.base = base
+    def __init__(self, category: Category, store: Datastore, watch: Watch = iter) -> None:
         self.added = self.changed = self.gone = self.files = self.size_bytes = 0
         self.samples: list[File] = []
         self.unread: UnreadableError | None = None
-        self._held: list[Batch] = []
-        self._written = 0
-        self._spool = TemporaryFile()  # noqa: SIM115 - closed by __exit__
-        try:
-            self._write(_differences(self._listed(category, watch(_selected(category, store))), iter(stored)))
-        except BaseException:
-            self._spool.close()
-            raise
+        with ExitStack() as stack:
+            self.database = stack.enter_context(DATABASE.opened())
+            pending.prepare(self.database)
+            self._list(category, watch(select(category.patterns, category.excluded).facts(store)))
+            self._open = stack.pop_all()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._spool.close()
+        self._open.close()
 
-    def batches(self) -> Iterator[Batch]:
-        """The files to be stored, and the keys of those that are gone, some at a time."""
-        for put, drop in chain(self._held, self._read()):
-            yield put, [] if self.unread else drop
+    def apply(self, number: int) -> None:
+        """Store what was found for the category of that number, in the transaction that is open."""
+        if self.base is None:
+            db.delete_files(self.database, number)
+        elif self.base != number:
+            raise EssError("another ess replaced the category while its files were listed", "try again")
+        pending.apply_put(self.database, number)
+        if not self.unread:
+            pending.apply_drop(self.database, number)
 
-    def _read(self) -> Iterator[Batch]:
-        with _explained():
-            self._spool.seek(0)
-            for _ in range(self._written):
-                yield pickle.load(self._spool)  # noqa: S301 - written by this process, without a name
+    def _list(self, category: Category, found: Iterator[Fact]) -> None:
+        self.database.execute("BEGIN")  # what is stored is that of one moment
+        self.base = db.numbered(self.database, category.url, category.name)
+        stored = db.by_key(self.database, self.base)
+        self._write(_differences(self._listed(category, found), stored))
+        self.database.execute("COMMIT")
+        if self.unread:  # known only after the last file
+            self.gone = 0
 
     def _listed(self, category: Category, found: Iterator[Fact]) -> Iterator[Row]:
         moment_of = date_format(category.dateregex).moment_of
@@ -109,23 +100,9 @@ class Changes:
                 drop.append(old[0])
                 self.gone += 1
             if len(put) + len(drop) == _BATCH:
-                self._flush(put, drop)
+                pending.keep(self.database, put, drop)
                 put, drop = [], []
-        self._flush(put, drop)
-        if self.unread:  # known only after the last file
-            self.gone = 0
-
-    def _flush(self, put: list[Row], drop: list[bytes]) -> None:
-        if len(self._held) < _HELD:
-            self._held.append((put, drop))
-            return
-        with _explained():
-            pickle.dump((put, drop), self._spool, pickle.HIGHEST_PROTOCOL)
-        self._written += 1
-
-
-def _selected(category: Category, store: Datastore) -> Iterator[Fact]:
-    return select(category.patterns, category.excluded).facts(store)
+        pending.keep(self.database, put, drop)
 
 
 def _differences(listed: Iterator[Row], stored: Iterator[Row]) -> Iterator[Difference]:
@@ -144,14 +121,3 @@ def _differences(listed: Iterator[Row], stored: Iterator[Row]) -> Iterator[Diffe
     while old is not None:
         yield old, None
         old = next(stored, None)
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise EssError(
-            f"cannot keep a list of files in a temporary file: {error.strerror or error}",
-            "set TMPDIR to a folder with room",
-        ) from error

@@ -2,9 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import chain
 from typing import Any
 
 from ess_core.files.dates import Grain
@@ -71,7 +70,6 @@ _SCAN = "files, size_bytes, archived, first, last, scanned_at"
 _CATEGORY = f"SELECT id, url, name, label, settings, created_at, {_SCAN} FROM category"
 _TALLY = "day, grain, files, size_bytes"
 _ARCHIVED = ", ".join(f"'{name}'" for name in sorted(ARCHIVED))
-_AT_ONCE = 100  # files in one statement; SQLite takes at least 999 values
 
 
 def categories(
@@ -125,21 +123,6 @@ def copy(database: sqlite3.Connection, number: int, copied: Category) -> int:
         (number, made),
     )
     return made
-
-
-def put_files(database: sqlite3.Connection, number: int, rows: Sequence[Row]) -> None:
-    """Store files, in place of those of the same keys; many at once take a third less time."""
-    for start in range(0, len(rows), _AT_ONCE):
-        some = rows[start : start + _AT_ONCE]
-        values = ", ".join([f"({number}, ?, ?, ?, ?, ?, ?, ?)"] * len(some))
-        database.execute(
-            f"INSERT OR REPLACE INTO file (category, {FILE}) VALUES {values}", list(chain.from_iterable(some))
-        )
-
-
-def drop_files(database: sqlite3.Connection, number: int, keys: Iterable[bytes]) -> None:
-    """Forget files."""
-    database.executemany(f"DELETE FROM file WHERE category = {number} AND key = ?", ((key,) for key in keys))
 
 
 def delete_files(database: sqlite3.Connection, number: int) -> None:

@@ -2,11 +2,12 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from ess_core.errors import EssError, NothingMatchedError, UsageError
+from ess_core.errors import NothingMatchedError, UsageError
 from ess_core.files import Datastore, File, selected
 from ess_core.files.dates import Moment, Range
 from ess_core.tables.categories import database as db
@@ -85,22 +86,19 @@ def compare(category: Category, store: Datastore, watch: Watch = iter) -> Change
 
     Raises as listing does; what could not be read is in the answer.
     """
-    with DATABASE.reading() as database:
-        number = db.numbered(database, category.url, category.name)
-        return Changes(category, store, number, db.by_key(database, number), watch)
+    return Changes(category, store, watch)
 
 
 def add(category: Category, found: Changes | None = None, *, overwrite: bool = False) -> Category:
     """Keep a category with the files that were found. Raises UsageError where it cannot be, or is there."""
-    return add_all([(category, found)], overwrite=overwrite)[0]
+    with _writing(found) as database:
+        return _add(database, checked(category), found, overwrite)
 
 
-def add_all(
-    categories: Iterable[tuple[Category, Changes | None]], *, overwrite: bool = False
-) -> list[Category]:
-    """Keep categories, all or none."""
+def add_all(categories: Iterable[Category], *, overwrite: bool = False) -> list[Category]:
+    """Keep categories without files, all or none."""
     with DATABASE.writing() as database:
-        return [_add(database, checked(category), found, overwrite) for category, found in categories]
+        return [_add(database, checked(category), None, overwrite) for category in categories]
 
 
 def check_new(category: Category) -> None:
@@ -114,7 +112,7 @@ def change(category: Category, said: Mapping[str, Any], found: Changes | None = 
 
     What others changed meanwhile stays. Raises UsageError where a setting cannot be.
     """
-    with DATABASE.writing() as database:
+    with _writing(found) as database:
         number = _number(database, category)
         current = _read(database, number)
         changed = checked(settings.applied(current, dict(said)))
@@ -147,7 +145,7 @@ def scan(category: Category, store: Datastore, watch: Watch = iter) -> ScanDone:
     Raises UnreadableError at the end where some could not be listed: the rest is stored, and none is gone.
     """
     with compare(category, store, watch) as found:
-        with DATABASE.writing() as database:
+        with _writing(found) as database:
             _apply(database, _number(database, category), found)
         if found.unread:
             raise found.unread
@@ -190,6 +188,11 @@ def days(category: Category) -> list[Tally]:
         ]
 
 
+def _writing(found: Changes | None) -> AbstractContextManager[sqlite3.Connection]:
+    """A transaction in which what was found can be stored."""
+    return DATABASE.writing(found.database if found else None)
+
+
 def _numbers(within: Range) -> tuple[int | None, int | None]:
     """From which number on and up to which the moments are that may be in a range; None is open."""
     start = stop = None
@@ -220,13 +223,7 @@ def _add(
 
 def _apply(database: sqlite3.Connection, number: int, found: Changes) -> None:
     """Store what was found; nothing is written for a file that is as it was."""
-    if found.base is None:
-        db.delete_files(database, number)
-    elif found.base != number:
-        raise EssError("another ess replaced the category while its files were listed", "try again")
-    for put, drop in found.batches():
-        db.put_files(database, number, put)
-        db.drop_files(database, number, drop)
+    found.apply(number)
     if found.added or found.changed or found.gone:
         db.count_anew(database, number)
     db.scanned(database, number, datetime.now(UTC))

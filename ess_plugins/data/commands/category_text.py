@@ -57,7 +57,7 @@ class CategoryImport(BaseCommand):
         if not all(args.yes or self._accepts(one) for one in found if one.preprocess):
             self.say("nothing was added")
             return 1
-        kept = categories.add_all([(one, None) for one in found], overwrite=args.overwrite)
+        kept = categories.add_all(found, overwrite=args.overwrite)
         self.say(f"added to {place.url}: {', '.join(one.name for one in kept) or 'nothing'}")
         return 0
 

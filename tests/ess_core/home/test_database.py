@@ -73,6 +73,23 @@ def test_a_block_that_raises_leaves_nothing():
     assert names() == ["a"]
 
 
+def test_one_connection_serves_several_transactions():
+    with FACTS.opened() as db:
+
+        def fail():
+            with FACTS.writing(db):
+                db.execute("INSERT INTO fact VALUES ('lost', 1)")
+                raise KeyError
+
+        with pytest.raises(KeyError):
+            fail()
+        put("other", 1)  # whoever failed is in nobody's way
+        db.execute("CREATE TEMP TABLE mine AS SELECT 'kept' AS name, 2 AS number")
+        with FACTS.writing(db):
+            db.execute("INSERT INTO fact SELECT * FROM mine")
+    assert names() == ["kept", "other"]
+
+
 def test_its_files_are_the_users_alone(ess_home):
     old = os.umask(0)
     try:

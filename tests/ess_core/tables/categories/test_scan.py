@@ -203,9 +203,8 @@ def test_another_format_of_dates_is_a_difference():
     assert categories.find("made").first is None
 
 
-def test_more_differences_than_memory_is_for_are_kept_on_the_disk(monkeypatch):
+def test_many_differences_are_all_applied(monkeypatch):
     monkeypatch.setattr(comparing, "_BATCH", 7)
-    monkeypatch.setattr(comparing, "_HELD", 3)
     keys = [f"{number:03}" for number in range(200)]
     category = added(Listed(map(file, keys)))
     assert stored(category) == keys

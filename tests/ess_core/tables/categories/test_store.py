@@ -80,7 +80,7 @@ def test_a_name_is_one_category_of_a_datastore(category):
 def test_all_or_none_are_added(category):
     categories.add(category("b"))
     with pytest.raises(UsageError):
-        categories.add_all([(category("a"), None), (category("b"), None)])
+        categories.add_all([category("a"), category("b")])
     assert names(categories.known()) == ["b"]
 
 
