@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from ess_core.errors import EssError, UsageError
+from ess_core.files.ahead import ahead
 from ess_core.files.datastore import BadKeyError, ChangedError, File, NoFileError, UnreadableError, key_bytes
 from ess_core.files.facts import Fact, file_of
 from ess_core.files.levels import Folder
-from ess_core.files.walk import TEMPORARY, NotRead, one_level, walk
+from ess_core.files.walk import TEMPORARY, NotRead, Run, one_level, walk
 
 if TYPE_CHECKING:
     from ess_core.cloud import Cloud
@@ -22,10 +23,15 @@ SCHEME = "file://"
 SHOWN = 3  # of the paths that could not be read
 _COPY_BYTES = 1 << 20
 _READ_ONLY = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # the last so that a FIFO does not wait for a writer
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
+_Seen = tuple[str, int, int, int, int, int]
+"""A key, and what its etag is made of: device, inode, size, and when it was modified and changed, in ns."""
+
 _Missed = list[NotRead]
-_Paths = Callable[[bytes, bytes], Iterator[bytes | NotRead]]
+_Names = list[bytes]
+_Runs = Callable[[bytes, bytes], Iterator[Run | NotRead]]
 
 
 class Local:
@@ -50,37 +56,44 @@ class Local:
 
     def facts(self, prefix: str = "") -> Iterator[Fact]:
         """The same as facts."""
-        return cast("Iterator[Fact]", self._each(walk, prefix))  # a walk gives no folders
+        seen = cast("Iterator[_Seen]", self._each(walk, prefix))  # a walk gives no folders
+        return map(_fact, ahead(seen))
 
     def level(self, prefix: str = "") -> Iterator[File | Folder]:
         """The files and folders directly below ``prefix``; one folder is read."""
         found = self._each(one_level, prefix)
-        return (one if isinstance(one, Folder) else file_of(one) for one in found)
+        return (one if isinstance(one, Folder) else file_of(_fact(one)) for one in found)
 
-    def _each(self, paths: _Paths, prefix: str) -> Iterator[Fact | Folder]:
+    def _each(self, runs: _Runs, prefix: str) -> Iterator[_Seen | Folder]:
         if not os.path.isdir(self._root):
             raise EssError(f"there is no folder {self._shown!r}")
         missed: _Missed = []
         wanted = _bytes(prefix)
-        for path in paths(self._root, wanted) if wanted is not None else ():
-            if isinstance(path, NotRead):
-                missed.append(path)
-            elif path.endswith(b"/"):
-                yield Folder(_key(path[len(self._root) :]))
-            elif fact := self._listed(path, missed):
-                yield fact
+        for run in runs(self._root, wanted) if wanted is not None else ():
+            if isinstance(run, NotRead):
+                missed.append(run)
+            else:
+                yield from self._found(*run, missed)
         if missed:
             raise _unreadable(missed)
 
-    def _listed(self, path: bytes, missed: _Missed) -> Fact | None:
-        try:
-            found = os.stat(path)
-        except PermissionError as error:
-            missed.append(NotRead(path, error))
-            return None
-        except OSError:  # gone since, or a dangling link
-            return None
-        return _fact(_key(path[len(self._root) :]), found) if stat.S_ISREG(found.st_mode) else None
+    def _found(self, folder: bytes, names: _Names, missed: _Missed) -> Iterator[_Seen | Folder]:
+        """The names that are those of files or folders now."""
+        above = _key(folder[len(self._root) :])
+        with _opened(folder, missed) as handle:  # from there, the way to a file is short
+            for name in names if handle is not None else ():
+                if name.endswith(b"/"):
+                    yield Folder(above + _key(name))
+                    continue
+                try:
+                    found = os.stat(name, dir_fd=handle)
+                except PermissionError as error:
+                    missed.append(NotRead(folder + name, error))
+                except OSError:  # gone since, or a dangling link
+                    continue
+                else:
+                    if stat.S_ISREG(found.st_mode):
+                        yield _seen(above + _key(name), found)
 
     def stat(self, key: str) -> File:
         """What is known of one file."""
@@ -183,14 +196,34 @@ def _key(path: bytes) -> str:
     return path.decode("utf-8", "surrogateescape")
 
 
+@contextlib.contextmanager
+def _opened(folder: bytes, missed: _Missed) -> Iterator[int | None]:
+    """A descriptor of a folder, None where it is gone since, or cannot be opened any more."""
+    handle = None
+    try:
+        handle = os.open(folder, _FOLDER)
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:
+        missed.append(NotRead(folder, error))
+    try:
+        yield handle
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
 def _file(key: str, found: os.stat_result) -> File:
-    return file_of(_fact(key, found))
+    return file_of(_fact(_seen(key, found)))
 
 
-def _fact(key: str, found: os.stat_result) -> Fact:
-    size, mtime = found.st_size, found.st_mtime_ns
-    etag = "%x-%x-%x-%x-%x" % (found.st_dev, found.st_ino, size, mtime, found.st_ctime_ns)  # noqa: UP031 - twice as quick
-    return key, size, mtime // 1000, etag, ""
+def _seen(key: str, found: os.stat_result) -> _Seen:
+    return key, found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _fact(seen: _Seen) -> Fact:
+    etag = "%x-%x-%x-%x-%x" % seen[1:]  # noqa: UP031 - twice as quick
+    return seen[0], seen[3], seen[4] // 1000, etag, ""
 
 
 def _write(path: bytes, source: BinaryIO) -> None:

@@ -10,6 +10,10 @@ TEMPORARY = b".ess-put-"
 _Inode = tuple[int, int]
 
 
+Run = tuple[bytes, list[bytes]]
+"""A folder, by its path with ``/`` at the end, and names in it that follow one another."""
+
+
 @dataclass(frozen=True)
 class NotRead:
     """A path whose content is not known, and why."""
@@ -26,36 +30,40 @@ class _Folder:
     inode: _Inode
     names: list[bytes]
 
+    def run(self) -> list[bytes]:
+        """Take the names before that of the next folder."""
+        taken = []
+        while self.names and not self.names[-1].endswith(b"/"):
+            taken.append(self.names.pop())
+        return taken
 
-def walk(root: bytes, prefix: bytes) -> Iterator[bytes | NotRead]:
-    """The paths below ``root`` (which ends in ``/``) that begin with ``root + prefix`` and are no folders.
 
-    They are bytes, so that any name will do. It keeps the names of one folder for each level it is in.
+def walk(root: bytes, prefix: bytes) -> Iterator[Run | NotRead]:
+    """What is below ``root`` (which ends in ``/``), begins with ``root + prefix`` and is no folder.
+
+    Paths are bytes, so that any name will do. It keeps the names of one folder for each level it is in.
     """
     wanted = root + prefix
     way: list[_Folder] = []
     yield from _enter(root, wanted, way)
     while way:
         folder = way[-1]
-        while folder.names:
-            path = folder.path + folder.names.pop()
-            if path.endswith(b"/"):
-                yield from _enter(path, wanted, way)
-                break
-            yield path
+        if names := folder.run():
+            yield folder.path, names
+        if folder.names:
+            yield from _enter(folder.path + folder.names.pop(), wanted, way)
         else:
             way.pop()
 
 
-def one_level(root: bytes, prefix: bytes) -> Iterator[bytes | NotRead]:
-    """What is directly below ``root + prefix``, in the same order; the paths of folders end in ``/``."""
+def one_level(root: bytes, prefix: bytes) -> Iterator[Run | NotRead]:
+    """What is directly below ``root + prefix``, in the same order; the names of folders end in ``/``."""
     inner, slash, _ = prefix.rpartition(b"/")
-    path = root + inner + slash
     way: list[_Folder] = []
     if _is_plain(inner) or not slash:
-        yield from _enter(path, root + prefix, way)
+        yield from _enter(root + inner + slash, root + prefix, way)
     for folder in way:
-        yield from (path + name for name in reversed(folder.names))
+        yield folder.path, folder.names[::-1]
 
 
 def _is_plain(path: bytes) -> bool:
