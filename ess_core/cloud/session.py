@@ -29,6 +29,9 @@ _AGENT = "ess"
 FALLBACK_REGION = "us-east-1"
 _MAKING = threading.Lock()
 """Held while a client is made, which botocore cannot do in two threads at once."""
+_ARRIVED: dict[bytes, "Cloud"] = {}
+"""Those of other processes, the latest few: a process that works for several runs has one of each."""
+_MOST_ARRIVED = 4
 
 
 @dataclass(frozen=True)
@@ -64,11 +67,12 @@ class Cloud:
         self._conf = conf
         self._command = command
         self._clients: dict[_Settings, Any] = {}
+        self._id = os.urandom(16)
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __reduce__(self) -> tuple[Callable[..., "Cloud"], tuple[bytes, dict[str, Any]]]:
         """What is known here and may not be where it is unpickled; sessions and clients are made there."""
         kept = ("_conf", "_command", "_csv", "_located")
-        return {name: getattr(self, name) for name in kept} | {"_clients": {}}
+        return _arrived, (self._id, {name: getattr(self, name) for name in kept})
 
     @cached_property
     def _csv(self) -> "Credentials | None":
@@ -190,6 +194,18 @@ class Cloud:
             return Identity(answer["Account"], answer["Arn"])
 
         return ask
+
+
+def _arrived(known_as: bytes, state: dict[str, Any]) -> Cloud:
+    """The one of that id in this process, so that one task after another has the same clients."""
+    with _MAKING:
+        if known_as not in _ARRIVED:
+            made = Cloud.__new__(Cloud)
+            vars(made).update(state, _id=known_as, _clients={})
+            _ARRIVED[known_as] = made
+            while len(_ARRIVED) > _MOST_ARRIVED:
+                del _ARRIVED[next(iter(_ARRIVED))]
+        return _ARRIVED[known_as]
 
 
 def _make(session: "botocore.session.Session", chosen: _Settings) -> Any:

@@ -93,6 +93,22 @@ def test_another_process_has_the_same_keys_and_region_without_the_files(sandbox,
     assert (sent.region, sent.static) == ("eu-west-3", cloud.static)
 
 
+def test_one_task_after_another_of_a_process_has_the_same_clients(conf):
+    cloud, other = Cloud(conf("region: eu-west-3")), Cloud(conf("region: eu-west-3"))
+    first, second = (pickle.loads(pickle.dumps(cloud)) for _ in range(2))
+    assert first.client("sts") is second.client("sts")
+    assert first.client("sts") is not cloud.client("sts")
+    assert pickle.loads(pickle.dumps(other)).client("sts") is not first.client("sts")
+
+
+def test_a_process_keeps_the_clients_of_a_few_runs_only(conf):
+    sent = [pickle.dumps(Cloud(conf())) for _ in range(9)]
+    first = [pickle.loads(one) for one in sent]
+    again = [pickle.loads(one) for one in sent]
+    assert first[0] is not again[0]
+    assert len(session._ARRIVED) < len(sent)
+
+
 def test_no_secret_of_the_csv_is_shown(sandbox, folder, conf):
     key = sandbox.issue_key("ann")
     _csv(folder, key)
@@ -162,7 +178,7 @@ def test_the_service_sees_who_calls(sandbox, folder, conf):
 
 def test_making_it_asks_and_imports_nothing():
     cloud = Cloud(load())
-    assert set(vars(cloud)) <= {"_conf", "_command", "_clients"}
+    assert set(vars(cloud)) <= {"_conf", "_command", "_clients", "_id"}
     assert os.environ["AWS_EC2_METADATA_DISABLED"] == "true"
 
 
