@@ -146,6 +146,8 @@ class _Loading:
 
 def _check(plan: Load) -> None:
     """Raise UsageError for what cannot be, before anything is sent."""
+    assert len({file.source for file in plan.files}) == len(plan.files), "a file is there twice"
+    assert len({file.number for file in plan.files}) == len(plan.files), "files have the same number"
     identity = [column.name for column in plan.target.columns if column.is_identity]
     if plan.replace_table and identity:
         raise UsageError(

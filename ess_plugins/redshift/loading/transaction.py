@@ -112,7 +112,7 @@ def _insert(
     """Put the rows of ``files`` into ``table`` and the files into the ledger."""
     first_id = ledger.next_file_id(connection)
     columns = idents(plan.names)
-    numbered = f", {ident(FILE_ID)}", f", {first_id} + {ident(copied.table.file_column)}"
+    numbered = f", {ident(FILE_ID)}", f", CAST({first_id} AS BIGINT) + {ident(copied.table.file_column)}"
     into, values = numbered if plan.target.has_file_id else ("", "")
     inserted = connection.execute(
         f"INSERT INTO {table} ({columns}{into}) SELECT {columns}{values} FROM {copied.table}"  # noqa: S608 - quoted
