@@ -9,7 +9,7 @@ import pytest
 from ess_plugins.sandbox import guard
 
 pytest.register_assert_rewrite("tests.ess_core.files.datastore_suite")
-FIXTURES = ("sandbox", "redshift", "loads", "here", "s3list", "seaweed", "engine")
+FIXTURES = ("sandbox", "redshift", "loads", "here", "s3list", "seaweed", "engine", "nodes")
 pytest_plugins = [f"tests.fixtures.{name}" for name in FIXTURES]
 
 GUARD = Path(__file__).parent / "guard"

@@ -65,13 +65,13 @@ class Cloud:
 
     def __init__(self, conf: Conf, command: str = "") -> None:
         self._conf = conf
-        self._command = command
+        self.command = command
         self._clients: dict[_Settings, Any] = {}
         self._id = os.urandom(16)
 
     def __reduce__(self) -> tuple[Callable[..., "Cloud"], tuple[bytes, dict[str, Any]]]:
         """What is known here and may not be where it is unpickled; sessions and clients are made there."""
-        kept = ("_conf", "_command", "_csv", "_located")
+        kept = ("_conf", "command", "_csv", "_located")
         return _arrived, (self._id, {name: getattr(self, name) for name in kept})
 
     @cached_property
@@ -131,7 +131,7 @@ class Cloud:
 
     @property
     def _mark(self) -> str:
-        return f"md/command#{self._command.replace(' ', '.')}" if self._command else ""
+        return f"md/command#{self.command.replace(' ', '.')}" if self.command else ""
 
     @property
     def ca_bundle(self) -> str | None:

@@ -1,4 +1,4 @@
-"""Where workers leave files for this machine: ``scratch`` in ``[Data]`` of instance.conf.
+"""Where workers leave files for this machine, and it for them (``ess_core.conf.scratch`` is the setting).
 
 What a run needs there is below ``<scratch>/ess-scratch/<run>/``, and gone when it ends. What runs left that
 were killed is removed by a later one, when their leases are over.
@@ -6,25 +6,18 @@ were killed is removed by a later one, when their leases are over.
 
 import contextlib
 import os
-import re
 import secrets
 import shutil
 import threading
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from ess_core.errors import EssError
 from ess_core.files.datastore import Datastore
 from ess_core.files.leases import RENEWED_S, Lease, sweep
 
-if TYPE_CHECKING:
-    from ess_core.conf import Conf
-
-SECTION, KEY = "Data", "scratch"
 ROOT = "ess-scratch/"
-EXPECTED = "a bucket or a folder in one, such as s3://bucket/tmp"
-_FORM = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s]+(/\S*)?")
 _COPY_BYTES = 1 << 20
 
 
@@ -85,14 +78,3 @@ def fetch(store: Datastore, key: str, path: str) -> None:
         if isinstance(error, OSError):
             raise EssError(f"cannot write {os.path.dirname(path)}: {error.strerror}") from error
         raise
-
-
-def url(conf: "Conf") -> str:
-    """Where scratch is, without a ``/`` at its end; empty where it is not set."""
-    return str(conf.section(SECTION).get(KEY, "")).rstrip("/")
-
-
-def check(field: str, text: str, error: Callable[[str, str], None]) -> None:
-    """Report what is wrong with the text of the conf, the way cerberus wants it."""
-    if not _FORM.fullmatch(text) or text.startswith("file:"):
-        error(field, f"is not {EXPECTED}")

@@ -68,17 +68,20 @@ class Attempts(Generic[Item, Result]):
             return Outcome(task.item, None, answer.error, task.count)
         return Outcome(task.item, answer.value, None, task.count)
 
-    def lost(self, task: Attempt[Item], ended: str) -> Outcome[Item, Result] | None:
+    def lost(
+        self, task: Attempt[Item], why: str, hint: str = "", *, is_last: bool = False
+    ) -> Outcome[Item, Result] | None:
         """What is to be said where the process died; None where there is another attempt."""
-        if task.count < self._attempts:
+        if task.count < self._attempts and not is_last:
             self._again.append(replace(task, count=task.count + 1))
             return None
         self._open.remove(task.number)
         times = f", {task.count} times" if task.count > 1 else ""
-        error = LostError(
-            f"the process that worked on it {ended}{times}", "if the memory was not enough, try --threads 1"
-        )
-        return Outcome(task.item, None, error, task.count)
+        return Outcome(task.item, None, LostError(f"{why}{times}", hint), task.count)
+
+    def stop(self, error: EssError) -> None:
+        """Take no more items, and raise the error in the end."""
+        self._is_over, self._error = True, self._error or error
 
     def finish(self) -> None:
         """Raise what ended the items early."""

@@ -22,6 +22,10 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+STAYS = "work is done on this machine and not on workers"
+"""How the line begins that says why."""
+
+
 class LostError(EssError):
     """The process that worked on an item ended before the work did."""
 
@@ -106,7 +110,7 @@ def open_executor(
     if entry is None:
         return here()
     if master:
-        context.say("work is done on this machine and not on workers: --master")
+        context.say(f"{STAYS}: --master")
         return here()
     executor: Executor = resolve(entry)(context, threads, here)
     return executor

@@ -14,35 +14,45 @@ from ess_core.errors import EssError
 from ess_core.nodes import tasks
 from ess_core.nodes.attempts import Attempt
 from ess_core.nodes.sessions import kill_session
-from ess_core.nodes.tasks import Answer
+from ess_core.nodes.tasks import Answer, Setting
 
 
 class Process:
-    """One process, and what it works on."""
+    """One process, and what it works on; it is told ``setting``, by default that of this process."""
 
-    def __init__(self) -> None:
+    def __init__(self, setting: Setting | None = None) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
             self._popen = _popen(theirs.fileno())
         self.connection = Connection(ours.detach())
         self.task: Attempt[Any] | None = None
         with contextlib.suppress(OSError):  # it has died; there will be no answer
-            self.connection.send(tasks.setting())
+            self.connection.send(setting or tasks.setting())
 
     def begin(self, task: Attempt[Any], pickled: bytes) -> None:
         """Let it work on ``task``."""
         self.task = task
+        self.send(pickled)
+
+    def send(self, pickled: bytes) -> None:
+        """Let it work on what is pickled."""
         with contextlib.suppress(OSError):  # it has died; there will be no answer
             self.connection.send_bytes(pickled)
 
     def answer(self) -> Answer | None:
         """Its answer once it is there; None where it died."""
-        try:
-            answer = self.connection.recv_bytes()
-        except (EOFError, OSError):
+        pickled = self.receive()
+        if pickled is None:
             return None
         self.task = None
-        return cast("Answer", pickle.loads(answer))  # noqa: S301 - of a process that we started
+        return cast("Answer", pickle.loads(pickled))  # noqa: S301 - of a process that we started
+
+    def receive(self) -> bytes | None:
+        """Its pickled answer once it is there; None where it died."""
+        try:
+            return self.connection.recv_bytes()
+        except (EOFError, OSError):
+            return None
 
     def interrupt(self) -> None:
         """Let its task clean up."""

@@ -17,6 +17,8 @@ from ess_core.nodes.local import THIS_MACHINE
 from ess_core.nodes.process import Process
 from ess_core.nodes.tasks import GRACE_S
 
+SMALLER = "if the memory was not enough, try --threads 1"
+
 
 class LocalExecutor:
     """Processes of this machine, started when there is work for one and kept until it is closed.
@@ -88,7 +90,7 @@ class LocalExecutor:
         assert task is not None
         if answer is None:
             self._processes.remove(process)
-            return run.lost(task, process.kill())
+            return run.lost(task, f"the process that worked on it {process.kill()}", SMALLER)
         self._idle.append(process)
         return run.done(task, answer)
 

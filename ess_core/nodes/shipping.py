@@ -22,6 +22,10 @@ class Shippable(Protocol):
         """Whether it may leave any."""
 
     @property
+    def feeds(self) -> bool:
+        """Whether they may be inputs of later work, and so are worth keeping where they are."""
+
+    @property
     def inputs(self) -> tuple[str, ...]:
         """The files of this machine that it reads; no two of them have the same name."""
 

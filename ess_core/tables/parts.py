@@ -90,6 +90,11 @@ class CleanTask:
         return True
 
     @property
+    def feeds(self) -> bool:
+        """Whether later work may read them."""
+        return True
+
+    @property
     def inputs(self) -> tuple[str, ...]:
         """The files of this machine that it reads outside of its datastore."""
         return ()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ess_core.files import scratch
+from ess_core.conf import scratch
 from ess_core.tables.cache import limit
 
 SECTION: dict[str, dict[str, Any]] = {

@@ -118,6 +118,11 @@ class Job:
         return self.target is None or self.target.is_here
 
     @property
+    def feeds(self) -> bool:
+        """Whether later work may read its output: nobody but this machine does."""
+        return False
+
+    @property
     def inputs(self) -> tuple[str, ...]:
         """The files of this machine that it reads."""
         return self.source.inputs

@@ -29,6 +29,11 @@ def ess_command_options() -> Mapping[str, str]:
 
 
 @hookimpl
+def ess_executors() -> Mapping[str, str]:
+    return dict.fromkeys(("ec2", "local"), "ess_plugins.workers.executor:opened")
+
+
+@hookimpl
 def ess_cluster_events() -> Mapping[str, str]:
     return {event: f"ess_plugins.workers.events:{event}" for event in ("started", "before_remove", "ended")}
 

@@ -20,6 +20,7 @@ from distributed.security import Security
 from ess_core.errors import EssError
 from ess_core.nodes.cores import usable_cores
 from ess_plugins.workers.node import place
+from ess_plugins.workers.options import NODE
 
 SCHEDULER_PORT = 8786
 PAGES_PORT = 8787
@@ -143,4 +144,4 @@ def _memory_bytes() -> int:
     return int(MEMORY_LIMIT * _MEMORY_SHARE)
 
 
-dask.config.set({"distributed.comm.require-encryption": True, "distributed.worker.daemon": True})
+dask.config.set(NODE | {"distributed.comm.require-encryption": True, "distributed.worker.daemon": True})

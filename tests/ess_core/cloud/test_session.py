@@ -178,7 +178,7 @@ def test_the_service_sees_who_calls(sandbox, folder, conf):
 
 def test_making_it_asks_and_imports_nothing():
     cloud = Cloud(load())
-    assert set(vars(cloud)) <= {"_conf", "_command", "_clients", "_id"}
+    assert set(vars(cloud)) <= {"_conf", "command", "_clients", "_id"}
     assert os.environ["AWS_EC2_METADATA_DISABLED"] == "true"
 
 

@@ -8,11 +8,12 @@ from datetime import timedelta
 import pytest
 
 from ess_core.conf import Conf
+from ess_core.conf.scratch import check, url
 from ess_core.errors import EssError
 from ess_core.files import leases
 from ess_core.files.leases import LASTS
 from ess_core.files.local import Local
-from ess_core.files.scratch import ROOT, Scratch, check, fetch, send, url
+from ess_core.files.scratch import ROOT, Scratch, fetch, send
 
 
 @pytest.fixture
