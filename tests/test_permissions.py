@@ -59,11 +59,13 @@ JOURNEY = (
     "redshift status",
     "redshift sql select/**/1",
     "redshift gentable permitted orders --fresh",
+    "redshift stream orders * * permitted --fresh --copy-keys",
     "redshift sql drop/**/table/**/permitted",
     "redshift register essentia-warehouse dev",
     "redshift status",
     "redshift sql select/**/1",
     "redshift gentable permitted orders --fresh",
+    "redshift stream orders * * permitted --fresh --copy-keys",
     "redshift sql drop/**/table/**/permitted",
     "redshift status --via data-api",
     "redshift sql select/**/1 --via data-api",
@@ -72,6 +74,7 @@ JOURNEY = (
     "redshift status",
     "redshift sql select/**/1",
     "redshift gentable permitted orders --fresh",
+    "redshift stream orders * * permitted --fresh --copy-keys",
     "redshift sql drop/**/table/**/permitted",
 )
 CHANGED = {"aws_credential": "credential_file.csv", "key_name": "lacking", "security_groups": "lacking"}
@@ -83,7 +86,7 @@ SELDOM = {
     ("instance ec2 remove", "ec2:DeleteTags"): "for instances that ess did not launch; the journey has none",
     **{
         (f"redshift {word}", "secretsmanager:GetSecretValue"): "for --auth secret; the journey knows no ARN"
-        for word in ("gentable", "register", "sql", "status")
+        for word in ("gentable", "register", "sql", "status", "stream")
     },
     **{
         (f"redshift {word}", "redshift-data:CancelStatement"): "for Ctrl-C and statement_timeout"

@@ -43,6 +43,11 @@ def say_ready(command: BaseCommand, found: "Sequence[Prepared]") -> None:
         )
     )
     command.say(f"{count(files, 'file')}: {count(kept, 'row')} kept, {rejected:,} rejected")
+    warn_ready(command, found)
+
+
+def warn_ready(command: BaseCommand, found: "Sequence[Prepared]") -> None:
+    """Warn of what is missing, and of what is not as one may think."""
     for problem in _problems(found):
         command.warn(problem)
     for one in found:

@@ -63,7 +63,7 @@ def keys(texts: Iterable[str], sortkey: Iterable[str] = ()) -> Keys:
     Raises UsageError for what cannot be understood, or not be said of one table.
     """
     found = [key for text in texts for key in _parsed(text)]
-    by_sortkey = [column for text in sortkey for column in _columns(text)]
+    by_sortkey = [column for text in sortkey for column in columns(text, "--sortkey")]
     distkeys = _of(found, "distkey")
     if len(distkeys) > 1:
         raise UsageError(f"a table has one distkey, and these are {len(distkeys)}: {', '.join(distkeys)}")
@@ -77,6 +77,17 @@ def keys(texts: Iterable[str], sortkey: Iterable[str] = ()) -> Keys:
         _unique(_of(found, "primary"), "primary key"),
         _encodings(found),
     )
+
+
+def columns(text: str, option: str) -> list[str]:
+    """The folded names in a text with commas between, of which any may be quoted.
+
+    Raises UsageError, which names the ``option``, where there is none.
+    """
+    parts = [part for part in re.findall(rf"{QUOTED}|[^,]+", text, re.DOTALL) if part.strip()]
+    if not parts:
+        raise UsageError(f"{option} {text!r} names no column", f"{option} COLUMN,COLUMN…")
+    return [_column(part) for part in parts]
 
 
 def _parsed(text: str) -> Iterable[_Key]:
@@ -97,13 +108,6 @@ def _column(text: str) -> str:
     """The name as Redshift keeps it, of one that may be quoted; empty where it is none."""
     text = text.strip()
     return folded(text[1:-1].replace('""', '"') if re.fullmatch(QUOTED, text, re.DOTALL) else text)
-
-
-def _columns(text: str) -> Sequence[str]:
-    parts = [part for part in re.findall(rf"{QUOTED}|[^,]+", text, re.DOTALL) if part.strip()]
-    if not parts:
-        raise UsageError(f"--sortkey {text!r} names no column", "--sortkey COLUMN,COLUMN…")
-    return [_column(part) for part in parts]
 
 
 def _skip(text: str, at: int) -> int:

@@ -6,6 +6,7 @@ from ess_core.errors import UsageError
 from ess_core.tables.columnspec import ColumnSpec, ColumnType
 from ess_plugins.redshift.connecting import Connection
 from ess_plugins.redshift.ddl import Table, TableColumn
+from ess_plugins.redshift.loading import ledger
 from ess_plugins.redshift.loading.target import VARCHAR, Target, TargetColumn, read
 from ess_plugins.redshift.sql.quoting import TableName, folded, ident
 
@@ -26,7 +27,7 @@ def make(
     """
     there = read(connection, wanted.name)
     if there is None:
-        connection.execute(str(wanted))
+        _create(connection, wanted)
         return True
     texts = {
         folded(column.name): longest_bytes.get(column.name, 0)
@@ -41,6 +42,17 @@ def make(
             "give another TABLE, or drop this one; --dry-run shows the table that is wanted",
         )
     return False
+
+
+def _create(connection: Connection, wanted: Table) -> None:
+    """Make the table, and forget what was loaded into one of that name before it was dropped."""
+    has_ledger = ledger.exists(connection)
+    connection.execute("BEGIN")
+    if has_ledger:
+        ledger.lock(connection)
+        ledger.forget_all(connection, wanted.name)
+    connection.execute(str(wanted))
+    connection.execute("COMMIT")
 
 
 def differences(wanted: Table, there: Target, texts: Mapping[str, int]) -> list[str]:

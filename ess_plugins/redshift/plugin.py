@@ -45,6 +45,11 @@ def ess_commands() -> Iterator[Command]:
         "Run SQL statements in the warehouse, and show what they answer.",
     )
     yield Command(
+        "redshift stream",
+        f"{_COMMANDS}.stream:Stream",
+        "Load the files of a category into a table, each exactly once.",
+    )
+    yield Command(
         "redshift status",
         f"{_COMMANDS}.status:Status",
         "Show whether the warehouse can be worked on, and as whom.",
@@ -116,5 +121,11 @@ def ess_iam() -> Mapping[str, Any]:
         ],
         "redshift register": connect,
         "redshift sql": [*connect, *by_api, batch],
+        "redshift stream": [
+            *connect,
+            *files,
+            {"Action": ["s3:PutObject", "s3:DeleteObject"], "Resource": ["arn:aws:s3:::*/*"]},
+            {"Action": ["sts:GetSessionToken"], "Resource": ["*"]},
+        ],
         "redshift status": [*connect, *by_api],
     }

@@ -45,6 +45,13 @@ username: {username}
 ssh_port: {ssh_port}
 region: {region}
 ttl: 24h
+
+[Redshift]
+cluster: essentia-warehouse
+database: dev
+user: admin
+iam_role: arn:aws:iam::123456789012:role/essentia-redshift
+staging: s3://essentia-samples/staging
 """
 
 

@@ -20,6 +20,10 @@ QUERY = (
     "select country, count(*) as orders, round(sum(amount), 2) as amount "
     "from orders:2026-01-01:2026-01-02 group by country order by amount desc"
 )
+TOTALS = (
+    "select country, count(*) as orders, round(sum(amount)::numeric, 2) as amount "
+    "from orders group by country order by amount desc"
+)
 
 
 @dataclass(frozen=True)
@@ -84,16 +88,47 @@ class Tour:
             lambda output: f"{len(output.splitlines())} entries: dated files, and a folder of more.",
         )
         yield from _on_data()
+        yield from self._on_warehouse()
+        yield Step(
+            "End all workers of this cluster.",
+            ["instance", "ec2", "terminate", "all"],
+            lambda _output: f"{len(self._workers())} workers are left.",
+        )
+
+    def _on_warehouse(self) -> Iterator[Step]:
+        """From the same files to rows of a table."""
         yield Step(
             "List the Redshift clusters.",
             ["redshift", "list"],
             lambda _output: "The same credentials and the same instance.conf serve S3 and Redshift.",
         )
         yield Step(
-            "End all workers of this cluster.",
-            ["instance", "ec2", "terminate", "all"],
-            lambda _output: f"{len(self._workers())} workers are left.",
+            "Make the table that fits the category.",
+            ["redshift", "gentable", "orders", "orders", "--key", "country = distkey"],
+            lambda _output: "Its texts have room for the longest of these files, and half as much again.",
         )
+        load = ["redshift", "stream", "orders", "*", "*", "orders"]
+        yield Step(
+            "Load all files into it.",
+            load,
+            lambda _output: f"{self._loaded()} Bad rows are named, good ones are in the table.",
+        )
+        yield Step(
+            "Load them once more.",
+            load,
+            lambda _output: "The ledger knows each file: nothing is loaded twice.",
+        )
+        yield Step(
+            "Ask the warehouse in SQL.",
+            ["redshift", "sql", TOTALS],
+            lambda _output: "The raw files are a table now.",
+        )
+
+    def _loaded(self) -> str:
+        """What the ledger says of the load."""
+        (last,) = json.loads(self._ess("redshift", "history", "--limit=1", "-f", "json", "-q"))
+        loaded, rejected = last["rows_loaded"], last["rows_rejected"]
+        return f"{loaded + rejected} rows were read: {loaded} are loaded, {rejected} rejected."
 
     @cached_property
     def _launched(self) -> list[dict[str, Any]]:

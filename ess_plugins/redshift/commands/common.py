@@ -3,8 +3,9 @@
 import argparse
 import getpass
 import os
+from collections.abc import Callable
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 
 from ess_core.errors import UsageError
 from ess_core.files import Datastore, open_datastore
@@ -96,7 +97,13 @@ def warehouse_of(command: BaseCommand, label: str) -> Warehouse:
 
 def connected(command: BaseCommand, warehouse: Warehouse, typed: str | None) -> Connection:
     """A connection; ``typed`` is a password, ``-`` for stdin, or None to look for one where it is needed."""
-    return connect(command.cloud, command.conf, warehouse, partial(_password, command, warehouse, typed))
+    return connector(command, warehouse, typed)()
+
+
+def connector(command: BaseCommand, warehouse: Warehouse, typed: str | None) -> Callable[[], Connection]:
+    """What makes such connections, for which a password is asked once."""
+    ask = cache(partial(_password, command, warehouse, typed))
+    return partial(connect, command.cloud, command.conf, warehouse, ask)
 
 
 def _password(command: BaseCommand, warehouse: Warehouse, typed: str | None) -> str:

@@ -73,7 +73,7 @@ class Gentable(BaseCommand):
         wanted = _with_primary(keys(args.key, args.sortkey), category)
         within = parse_range(args.start, args.stop)
         table(table_name(args.table), category.recipe.columns, {}, wanted, file_id=not args.no_file_id)
-        with Progress(self) as progress, cleaners(self, args.threads) as executor:
+        with Progress(self) as progress, cleaners(self, args.threads, master=args.master) as executor:
             ready = prepared(
                 category,
                 within,

@@ -7,6 +7,8 @@ import socket
 
 import pytest
 
+from tests.ess_plugins.redshift.streaming import World
+
 CLUSTER = "essentia-warehouse"
 
 
@@ -25,6 +27,14 @@ def registered(sandbox, here):
 
 
 @pytest.fixture
+def world(warehouse, here, tmp_path):
+    """A folder for raw files, and the warehouse that the sandbox's conf names."""
+    made = World(here, warehouse, tmp_path / "raw")
+    yield made
+    made.close()
+
+
+@pytest.fixture
 def rows(here):
     """Run SQL and return its rows as JSON has them."""
 
@@ -38,12 +48,13 @@ def rows(here):
 
 @pytest.fixture
 def conf(sandbox, here, monkeypatch):
-    """Write a [Redshift] section into an instance.conf beside the sandbox's, and use it."""
+    """Write a [Redshift] section into an instance.conf like the sandbox's, which has another, and use it."""
 
     def write(**values):
         path = sandbox.folder / "redshift.conf"
         lines = [f"{name}: {value}" for name, value in values.items()]
-        path.write_text("\n".join([sandbox.conf.read_text(), "[Redshift]", *lines, ""]))
+        rest = sandbox.conf.read_text().partition("[Redshift]")[0]
+        path.write_text("\n".join([rest, "[Redshift]", *lines, ""]))
         monkeypatch.setenv("ESS_CONF", str(path))
 
     yield write

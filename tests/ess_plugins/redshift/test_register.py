@@ -126,6 +126,7 @@ def test_what_is_no_name_of_a_cluster_is_refused_without_a_call(sandbox, here, n
 
 
 def test_without_a_registered_one_that_of_the_conf_is_worked_on(sandbox, here, conf):
+    conf()
     assert here("redshift", "status").stderr.startswith(
         "ess: no warehouse is registered\nhint: `ess redshift "
     )

@@ -24,6 +24,13 @@ username: ec2-user
 ssh_port: {port}
 region: us-east-1
 ttl: 24h
+
+[Redshift]
+cluster: essentia-warehouse
+database: dev
+user: admin
+iam_role: arn:aws:iam::123456789012:role/essentia-redshift
+staging: s3://essentia-samples/staging
 """
 
 
@@ -128,12 +135,17 @@ def test_the_demo_walks_the_whole_tour_and_cleans_up(ess, tmp_path):
         "category add orders 'orders_*'",
     ]
     assert words[9].startswith("query 'select ")
-    assert words[10:] == [
+    assert words[10:16] == [
         "category rejects orders",
         "stream orders '*' '*' 'wc -l'",
         "redshift list",
-        "instance ec2 terminate all",
+        "redshift gentable orders orders --key 'country = distkey'",
+        *["redshift stream orders '*' '*' orders"] * 2,
     ]
+    assert words[16].startswith("redshift sql 'select ")
+    assert words[17:] == ["instance ec2 terminate all"]
+    assert "\n600 rows were read: 599 are loaded, 1 rejected." in done.stdout
+    assert "3 files of orders were loaded before" in done.stderr
     assert "amount: 'n/a' is not a number" in done.stdout
     assert "\ninstance_type:  m3.medium\n" in done.stdout
     assert "2 workers are running and let ess log in." in done.stdout

@@ -1,0 +1,187 @@
+"""A load from beginning to end: what is left of a category is cleaned, checked, staged, copied and noted."""
+
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from ess_core import phrases
+from ess_core.errors import EssError, NothingMatchedError, UsageError
+from ess_core.files.opening import opened
+from ess_core.nodes.executors import Context, Executor
+from ess_core.tables import categories
+from ess_core.tables.categories import Category, CategoryFile
+from ess_core.tables.categories.comparing import Watch
+from ess_core.tables.columnspec import ColumnSpec
+from ess_core.tables.prepared import Prepared
+from ess_core.tables.preparing import cleaners, prepared
+from ess_core.tables.through import Through
+from ess_plugins.redshift.connecting import Connection
+from ess_plugins.redshift.loading import emitted, ledger
+from ess_plugins.redshift.loading.access import Access
+from ess_plugins.redshift.loading.fitting import Fit, fit
+from ess_plugins.redshift.loading.job import Done, Job
+from ess_plugins.redshift.loading.ledger import Decision
+from ess_plugins.redshift.loading.load import load
+from ess_plugins.redshift.loading.model import Load, Loaded, LoadFile, Progress, Source
+from ess_plugins.redshift.loading.patient import Patient
+from ess_plugins.redshift.loading.recipe import recipe
+from ess_plugins.redshift.loading.stages import Staging, form
+from ess_plugins.redshift.loading.staging import StagingArea, new_load_id
+from ess_plugins.redshift.loading.target import Target, read
+from ess_plugins.redshift.measuring import longest_bytes
+
+
+@dataclass(frozen=True)
+class Means:
+    """With what a job is done.
+
+    ``staging`` is the URL of the folder for what COPY reads, and ``access`` with whose rights it does; a
+    trial needs neither. ``watch`` is shown the files that are listed.
+    """
+
+    context: Context
+    connect: Callable[[], Connection]
+    staging: str
+    access: Access | None
+    progress: Progress
+    watch: Watch
+    warn: Callable[[str], None]
+
+
+@contextmanager
+def done(job: Job, means: Means) -> Iterator[Done]:
+    """Do the job; the rows that were rejected can be read until the block ends.
+
+    Raises NothingMatchedError where there is no file, UsageError where table and files do not fit,
+    ChangedFilesError where a file was loaded before in another way, and what cleaning, staging and loading
+    raise. Nothing is loaded then.
+    """
+    means = replace(means, progress=Patient(means.progress))
+    store = opened(job.category.url, means.context)
+    category = categories.fresh(job.category, store, means.watch, usecache=job.usecache)
+    files = list(categories.files(category, job.within))
+    readable = [one for one in files if not one.is_archived]
+    if not readable:
+        raise _nothing(job, len(files))
+    with means.connect() as connection:
+        plan = _Plan(job, category, connection, means)
+        decision = plan.decide(connection, readable)
+    nothing_done = Done(job, len(readable), len(files) - len(readable), len(decision.there))
+    if not decision.todo:
+        yield nothing_done
+        return
+    todo = {source.uri for source in decision.todo}
+    with (
+        cleaners(means.context, job.threads, master=job.master) as executor,
+        prepared(
+            category,
+            job.within,
+            executor,
+            means.context,
+            fresh=job.fresh,
+            usecache=True,  # they were listed a moment ago
+            skip_bad_files=job.skip_bad_files,
+            max_rejects=job.max_rejects,
+            progress=means.progress,
+            chosen=lambda found: (one for one in found if plan.uri(one) in todo),
+            through=plan.through,
+        ) as ready,
+    ):
+        yield plan.carry_out(nothing_done, ready, executor, means)
+
+
+class _Plan:
+    """How files become rows of the table, before the first one is read."""
+
+    def __init__(self, job: Job, category: Category, connection: Connection, means: Means) -> None:
+        self._job, self._category = job, category
+        self._target = _target(connection, job)
+        self.through: Through | None = (
+            emitted.through(job.command, job.delimiter, self._target) if job.command else None
+        )
+        self._fit = self._fitted({})
+        self._recipe = recipe(category, self.through, job.options.shaping)
+        self._form = form(job, self._fit, means.progress)
+
+    @property
+    def _columns(self) -> ColumnSpec:
+        return (self.through.recipe if self.through else self._category.recipe).columns
+
+    def _fitted(self, longest: Mapping[str, int]) -> Fit:
+        found = fit(self._columns, self._target, add_columns=self._job.add_columns, longest_bytes=longest)
+        for key in self._job.upsert_key:
+            if key not in found.names:
+                raise UsageError(
+                    f"--upsert-key {key}: it is none of the columns that are loaded",
+                    f"there are: {', '.join(found.names)}",
+                )
+        return found
+
+    def uri(self, one: CategoryFile) -> str:
+        """What the ledger knows a file by."""
+        return f"{self._category.url}/{one.file.key}"
+
+    def decide(self, connection: Connection, files: Sequence[CategoryFile]) -> Decision:
+        """Which of them are to be loaded."""
+        sources = [Source(self.uri(one), one.file.etag) for one in files]
+        if self._job.replace_table:
+            return Decision(tuple(sources))
+        entries = (
+            ledger.loaded(connection, self._target.name, (source.uri for source in sources))
+            if ledger.exists(connection)
+            else []
+        )
+        has_file_id = self._target.has_file_id
+        return ledger.decide(sources, entries, self._recipe, self._job.changed, has_file_id=has_file_id)
+
+    def carry_out(self, before: Done, ready: Prepared, executor: Executor, means: Means) -> Done:
+        """Check, stage and load what is cleaned."""
+        if self._fit.added:
+            self._fit = self._fitted(longest_bytes(ready.paths, self._columns, ready.work.spill))
+        staging = Staging(self._job, ready, self._fit, self._form, executor, means.progress)
+        if self._job.is_trial:
+            return staging.done(before, staging.run(None))
+        area = StagingArea(opened(means.staging, means.context), new_load_id(), means.warn)
+        with area:
+            staged = staging.run(area)
+            found = staging.done(before, staged)
+            if found.has_too_many_rejects:
+                return found
+            return staging.done(before, staged, self._loaded(staging.files(staged), area, means))
+
+    def _loaded(self, files: Sequence[LoadFile], area: StagingArea, means: Means) -> Loaded:
+        wanted = Load(
+            load_id=area.load_id,
+            target=self._target,
+            names=self._fit.names,
+            recipe=self._recipe,
+            files=files,
+            stage=self._form,
+            options_sql=self._job.options.sql,
+            added=self._fit.added,
+            upsert_key=self._job.upsert_key,
+            changed=self._job.changed,
+            replace_table=self._job.replace_table,
+            isolate=self._job.isolate,
+        )
+        assert means.access, "what is no trial has it"
+        return load(means.connect, area, wanted, means.access, means.progress)
+
+
+def _target(connection: Connection, job: Job) -> Target:
+    found = read(connection, job.table)
+    if found is None:
+        raise UsageError(
+            f"there is no table {job.table.title}",
+            f"`ess redshift gentable {shlex.quote(job.table.title)} {job.category.name}` makes one",
+        )
+    return found
+
+
+def _nothing(job: Job, archived: int) -> EssError:
+    """What is said where no file can be read."""
+    name = job.category.name
+    if archived:
+        return EssError(phrases.archived(archived), "restore them first: aws s3api restore-object")
+    return NothingMatchedError(f"category {name} has no such file", f"`ess summary {name}` shows what it has")
