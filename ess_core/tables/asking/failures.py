@@ -7,7 +7,7 @@ from typing import Any
 
 from ess_core.errors import EssError, UsageError
 from ess_core.interrupts import deferred
-from ess_core.tables.asking.names import meant
+from ess_core.tables.asking.names import dotted, meant, same
 from ess_core.tables.asking.places import place
 from ess_core.tables.asking.rewriting import Rewritten
 
@@ -57,17 +57,25 @@ def _error(record: dict[str, Any], query: Rewritten, memory_mb: int, shift: int)
             "it reads categories alone, named as they are or in double quotes",
         )
     at = record.get("position")
-    where = f" at {place(query.original, query.original_at(int(at) - shift))}" if at is not None else ""
+    at = None if at is None else query.original_at(int(at) - shift)
+    where = "" if at is None else f" at {place(query.original, at)}"
     if kind == "Catalog" and record.get("type") == "Table":
-        return _no_table(where, record.get("name", ""))
+        name = record.get("name", "")
+        return _no_table(where, name, name if at is None else dotted(query.original, at) or name)
     if kind in _USAGE:
         return UsageError(f"the query is wrong{where}: {_short(reason)}", _hint(more))
     return EssError(f"the query failed{where}: {_short(reason)}", _hint(more))
 
 
-def _no_table(where: str, name: str) -> EssError:
-    hint = meant(name) or "`ess category list` shows the categories"
-    return UsageError(f"the query is wrong{where}: there is no category {name!r}", hint)
+def _no_table(where: str, name: str, written: str) -> EssError:
+    """``written`` is the name as the user has it, maybe with that of a schema in front."""
+    if written != name and (known := same(name)):
+        return UsageError(
+            f"the query is wrong{where}: {written!r} is a table of a schema, and categories are in none",
+            f"write {known}",
+        )
+    hint = meant(written) or meant(name) or "`ess category list` shows the categories"
+    return UsageError(f"the query is wrong{where}: there is no category {written!r}", hint)
 
 
 def _short(text: str) -> str:

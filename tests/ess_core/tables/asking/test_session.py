@@ -176,6 +176,24 @@ def test_how_many_rows_there_are_does_not_depend_on_the_columns(ask):
             "at character 15: there is no category 'WEBB'",
             "did you mean web?",
         ),
+        (
+            "select * from main.WEB",
+            UsageError,
+            "at character 15: 'main.WEB' is a table of a schema, and categories are in none",
+            "write web",
+        ),
+        (
+            'select * from memory . "main"."my-cat" where 1',
+            UsageError,
+            "at character 15: 'memory.main.my-cat' is a table of a schema",
+            "write my-cat",
+        ),
+        (
+            "select * from main.nope",
+            UsageError,
+            "at character 15: there is no category 'main.nope'",
+            "category list",
+        ),
         ("select day::int from web", EssError, "the query failed at character 11: Could not convert", ""),
         (
             "select timestamp '2014-01-01', 'é', Day::int from web",
