@@ -4,6 +4,7 @@ DuckDB itself reads 1.5 as the whole number 2, 1_000 and 0x10 as numbers, and 1e
 """
 
 import re
+from math import isfinite
 
 from ess_core.tables.coltypes import ADDRESS
 from ess_core.tables.columnspec import Column, ColumnSpec, ColumnType
@@ -13,6 +14,16 @@ from ess_core.tables.sqltext import identifier, literal
 
 _WHOLE = "[+-]?[0-9]+"
 _BLANK = "' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)"
+
+
+_DIGITS = 20  # of the largest whole number
+_BLANKS = " \t\n\v\f\r"
+_RANGES = {
+    ColumnType.UINT32: (0, (1 << 32) - 1),
+    ColumnType.INT32: (-(1 << 31), (1 << 31) - 1),
+    ColumnType.UINT64: (0, (1 << 64) - 1),
+    ColumnType.INT64: (-(1 << 63), (1 << 63) - 1),
+}
 
 
 def raw_name(at: int) -> str:
@@ -82,6 +93,18 @@ def reason(column: Column, cell: str, point: str) -> str:
     return f"{shown!r} is out of the range of {column.type.value}"
 
 
+def fits(column: Column, cell: str, point: str) -> bool:
+    """True for a cell that ``is_wrong`` is not about."""
+    cell = cell.strip(_BLANKS)
+    if not cell or column.type in (ColumnType.TEXT, ColumnType.SKIP):
+        return True
+    if column.type is ColumnType.IP:
+        return bool(re.fullmatch(ADDRESS, cell))
+    if column.type is ColumnType.FLOAT:
+        return _looks_number(cell, point) and isfinite(float(cell.replace(",", ".")))
+    return _looks_whole(cell) and _in_range(cell, *_RANGES[column.type])
+
+
 def value(column: Column, raw: str, point: str) -> str:
     """SQL for a cell as its type; null where it is nothing, or wrong."""
     if column.type is ColumnType.TEXT:
@@ -131,6 +154,12 @@ def _trimmed(raw: str) -> str:
 def _number(column: Column, raw: str, point: str) -> str:
     """What DuckDB casts; it passes over blanks around a number by itself."""
     return f"replace({raw}, ',', '.')" if column.type is ColumnType.FLOAT and point == "," else raw
+
+
+def _in_range(cell: str, low: int, high: int) -> bool:
+    digits = cell.lstrip("+-0")
+    number = int(digits[: _DIGITS + 1] or "0")
+    return low <= (-number if cell.startswith("-") else number) <= high
 
 
 def _looks_whole(cell: str) -> bool:

@@ -28,12 +28,16 @@ _PREAMBLE = 50  # lines that may come before the header
 
 @dataclass(frozen=True, slots=True)
 class Sniffed:
-    """A dialect, its columns, why each has its type, and the rows of the sample."""
+    """A dialect, its columns, why each has its type, and the rows of the sample.
+
+    ``broken`` says of the rows that have no cells why that is.
+    """
 
     dialect: Dialect
     columns: ColumnSpec
     reasons: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    broken: tuple[str, ...] = ()
 
 
 def sniff(sample: bytes, *, whole: bool = True, given: Given = NOTHING) -> Sniffed:
@@ -193,7 +197,8 @@ def _table(lines: Sequence[str], dialect: Dialect, width: int, given: Given) -> 
         names = column_names([""] * width)
     guesses = _guesses(rows, dialect) or [Guess(ColumnType.TEXT, "no rows in the sample")] * width
     point = "," if any(found.decimal == "," for found in guesses) else "."
-    return _sniffed(replace(dialect, decimal=point), names, rows, guesses, given)
+    broken = tuple(row.why for row in all_rows if row.why)
+    return replace(_sniffed(replace(dialect, decimal=point), names, rows, guesses, given), broken=broken)
 
 
 def _check(given: Given, width: int) -> None:

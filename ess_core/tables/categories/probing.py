@@ -9,6 +9,7 @@ from ess_core.tables import columnspec
 from ess_core.tables.categories import settings
 from ess_core.tables.categories.model import Category
 from ess_core.tables.dialect import Shape
+from ess_core.tables.doubts import doubt
 from ess_core.tables.given import NOTHING, Given
 from ess_core.tables.given import delimiter as typed_delimiter
 from ess_core.tables.sniffing import SAMPLE_BYTES, Sniffed, sniff
@@ -17,11 +18,15 @@ from ess_core.tables.sources import beginning
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """The category with what was found, and the file that was looked into, or None and why there is none."""
+    """The category with what was found, and the file that was looked into, or None and why there is none.
+
+    ``doubt`` is why what was found may be wrong, or empty.
+    """
 
     category: Category
     file: File | None
     why: str = ""
+    doubt: str = ""
 
 
 def probe(category: Category, store: Datastore, samples: Iterable[File], given: Given = NOTHING) -> Probed:
@@ -39,7 +44,8 @@ def probe(category: Category, store: Datastore, samples: Iterable[File], given: 
             why = error.message
             continue
         if found:
-            return Probed(replace(category, dialect=found.dialect, columns=found.columns), file)
+            known = replace(category, dialect=found.dialect, columns=found.columns)
+            return Probed(known, file, doubt=doubt(found, given))
         why = f"{file.key!r} has no lines"
     return Probed(as_given(category, given), None, why)
 

@@ -63,6 +63,8 @@ def say_format(command: BaseCommand, probed: "Probed") -> None:
     shown = spec if len(spec) <= _SHOWN else f"{spec[:_SHOWN]}…"
     columns = count(len(found.columns.columns), "column")
     command.say(f"{probed.file.key}: {_described(found.dialect)}; {columns}: {shown}")
+    if probed.doubt:
+        command.warn(f"{probed.file.key}: {probed.doubt}")
 
 
 def _described(dialect: "Dialect") -> str:

@@ -72,13 +72,17 @@ class Probe(Screen):
         return _COLUMNS, ((one.name, one.type.value, sql_type(one), why) for one, why in columns)
 
     def _probed(self, args: argparse.Namespace) -> "Probed":
+        from ess_core.tables.doubts import doubt
         from ess_plugins.data.probing import first_in, first_of, probe
 
         given = texts.given(args)
         category = None if args.literal else _category(args)
         store = opened(category.url, self) if category else chosen(self, args)
         file = first_in(category, store) if category else first_of(store, Glob(args.what, args.literal))
-        return probe(store, file, _extraction(args, category), given)
+        probed = probe(store, file, _extraction(args, category), given)
+        if why := doubt(probed.table, given):
+            self.warn(f"{file.key}: {why}")
+        return probed
 
 
 def _extraction(args: argparse.Namespace, category: "Category | None") -> "Extraction":

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ess_core.tables import casts
-from ess_core.tables.columnspec import ColumnType, parse
+from ess_core.tables.columnspec import Column, ColumnType, parse
 from ess_core.tables.layout import Layout
 from tests.ess_core.tables.cleaned import DB
 
@@ -66,6 +66,7 @@ def test_whole_numbers_are_those_in_range(kind, cells):
         wanted = whole(cell, *RANGES[kind])
         assert wrong == wanted[0], cell
         assert wrong or value == wanted[1], cell
+        assert casts.fits(Column(kind, "a"), cell, ".") is not wrong, cell
 
 
 @pytest.mark.parametrize("point", [".", ","])
@@ -76,3 +77,11 @@ def test_floats_are_finite_decimal_numbers(point, cells):
         wanted = decimal(cell, point)
         assert wrong == wanted[0], cell
         assert wrong or value == wanted[1], cell
+        assert casts.fits(Column(ColumnType.FLOAT, "a"), cell, point) is not wrong, cell
+
+
+def test_a_cell_fits_where_sql_has_it():
+    cells = ["", " ", "10.0.0.1", " ::1\t", "10.0.0.256", "x", "9" * 5000, "0" * 5000 + "7", "-" + "0" * 30]
+    for kind in ColumnType:
+        for cell, (wrong, _) in zip(cells, typed(kind, cells), strict=True):
+            assert casts.fits(Column(kind, "a"), cell, ".") is not wrong, (kind, cell)

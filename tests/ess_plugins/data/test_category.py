@@ -53,6 +53,20 @@ def test_add_says_what_is_there_and_what_it_is(shop):
     assert (row["first"], row["last"], row["patterns"]) == ("2014-09-01", "2014-09-02", ["shop/*"])
 
 
+def test_add_and_probe_warn_of_columns_that_the_rows_do_not_fit(shop, folder):
+    doubt = (
+        "30 of the first 30 rows do not fit the columns, one of them: day: '2014-09-01' is not a whole number"
+    )
+    warning = f"ess: warning: shop/2014-09-01.csv: {doubt}"
+    spec = ("--columnspec", "I:day S:user I:article F:price")
+    assert added(shop, *spec).stderr.splitlines()[2:] == [warning]
+    assert shop("probe", "shop/2014-09-01.csv", *spec).stderr.splitlines() == [warning]
+    (folder / "head.csv").write_text("day,user\n")
+    assert shop("category", "add", "head", "head.csv").stderr.splitlines()[2:] == [
+        "ess: warning: head.csv: its only line is taken for a header and not for a row: day, user"
+    ]
+
+
 def test_add_works_alike_in_a_bucket(anywhere):
     done = anywhere("category", "add", "logs", "logs/*.gz")
     assert (done.returncode, done.stderr.splitlines()[0].split(",")[0]) == (0, "logs: 2 files")
