@@ -21,6 +21,13 @@ def ess_commands() -> Iterator[Command]:
         "Bring every worker what work needs there, and start the engine on them.",
     )
     yield Command("exec", f"{_COMMANDS}.exec:Exec", "Run a command on every worker at the same time.")
+    yield Command(
+        "file get", f"{_COMMANDS}.file:Get", "Bring files of every worker here, into a folder for each."
+    )
+    yield Command(
+        "file mkdir", f"{_COMMANDS}.file:Mkdir", "Make folders on every worker, with those above them."
+    )
+    yield Command("file push", f"{_COMMANDS}.file:Push", "Send files and folders to every worker.")
 
 
 @hookimpl
@@ -42,4 +49,5 @@ def ess_cluster_events() -> Mapping[str, str]:
 def ess_iam() -> Mapping[str, Any]:
     """What it takes to know the workers; where `exec --s3out` may write, only the user can say."""
     look = {"Action": ["ec2:DescribeInstances"], "Resource": ["*"]}
-    return {name: [look] for name in ("cluster dashboard", "cluster prepare", "exec")}
+    names = ("cluster dashboard", "cluster prepare", "exec", "file get", "file mkdir", "file push")
+    return {name: [look] for name in names}

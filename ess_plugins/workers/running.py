@@ -3,8 +3,7 @@
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import asyncssh
@@ -13,17 +12,13 @@ from ess_core.errors import EssError
 from ess_core.nodes import refusals, stdio
 from ess_core.nodes.connection import connected
 from ess_core.nodes.exits import exit_code
-from ess_core.nodes.output import Output
 from ess_core.nodes.worker import Login, Worker
 from ess_plugins.workers import guard
+from ess_plugins.workers.channels import LAST_S, WINDOW_BYTES, session
 from ess_plugins.workers.sinks import Sink, Take
 
 LOGIN_S = 30.0
 LOGINS_AT_ONCE = 32
-LAST_S = 3.0
-"""How long we wait for a command that we end to say that it has."""
-
-_WINDOW_BYTES = 1 << 18
 _SAID_BYTES = 2000
 
 
@@ -90,32 +85,10 @@ class Runner:
 
 async def there(login: Login, connection: asyncssh.SSHClientConnection, command: str, take: Take) -> int:
     """Run ``command`` over a connection without input; its exit code. Raises LoginError where that breaks."""
-    async with _session(login, connection, guard.line(command)) as (channel, output):
+    async with session(login, connection, guard.line(command)) as (channel, output):
         while piece := await output.next():
             await take(*piece)
         return exit_code(login, channel.get_exit_status(), channel.get_exit_signal())
-
-
-@asynccontextmanager
-async def _session(
-    login: Login, connection: asyncssh.SSHClientConnection, line: str
-) -> AsyncIterator[tuple[asyncssh.SSHClientChannel[bytes], Output]]:
-    output = Output(_WINDOW_BYTES)
-    try:
-        channel, _ = await connection.create_session(
-            lambda: output, line, encoding=None, window=_WINDOW_BYTES
-        )
-    except (asyncssh.Error, OSError) as error:
-        raise refusals.failed(login, f"the command could not be started: {error}") from error
-    try:
-        yield channel, output
-    finally:
-        if not output.has_ended:
-            with contextlib.suppress(OSError, TimeoutError):
-                channel.write_eof()  # for the guard, which then ends the command
-                async with asyncio.timeout(LAST_S):
-                    await output.drain()
-        channel.close()
 
 
 async def here(command: str, take: Take) -> int:
@@ -145,7 +118,7 @@ async def here(command: str, take: Take) -> int:
 
 
 async def _pump(source: asyncio.StreamReader, stream: int, take: Take) -> None:
-    while data := await source.read(_WINDOW_BYTES):
+    while data := await source.read(WINDOW_BYTES):
         await take(stream, data)
 
 

@@ -28,13 +28,13 @@ class Failure:
     hint: str = ""
 
 
-def add_at_once(parser: argparse.ArgumentParser) -> None:
+def add_at_once(parser: argparse.ArgumentParser, default: int = AT_ONCE) -> None:
     """Add ``--at-once``."""
     parser.add_argument(
         "--at-once",
         "--threads",
         type=partial(whole_number, most=MOST_AT_ONCE),
-        default=AT_ONCE,
+        default=default,
         metavar="N",
         help="work on N nodes at the same time (default: %(default)s)",
     )
@@ -61,12 +61,17 @@ def report(command: BaseCommand, failures: Sequence[Failure], total: int) -> Non
 
 
 def _table(failures: Sequence[Failure]) -> list[str]:
-    rows = [("node", "exit code", "end of stderr")] + [
-        (one.node, "" if one.exit_code is None else str(one.exit_code), _last_line(one.said))
-        for one in failures
-    ]
-    first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
-    return [f"{node:{first}}  {code:>{second}}  {said}".rstrip() for node, code, said in rows]
+    """Nodes and problems; with exit codes where there are any."""
+    names = ["node", *(one.node for one in failures)]
+    codes = ["exit code", *("" if one.exit_code is None else str(one.exit_code) for one in failures)]
+    said = ["end of stderr", *(_last_line(one.said) for one in failures)]
+    if not any(codes[1:]):
+        codes, said[0] = [""] * len(codes), "problem"
+    first, second = (max(map(len, column)) + 2 for column in (names, codes))
+    rows = zip(names, codes, said, strict=True)
+    if second == 2:
+        return [f"{name:{first}}{line}".rstrip() for name, _, line in rows]
+    return [f"{name:{first}}{code:>{second - 2}}  {line}".rstrip() for name, code, line in rows]
 
 
 def _last_line(said: str) -> str:

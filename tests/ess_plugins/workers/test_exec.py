@@ -36,14 +36,14 @@ def test_every_line_has_its_node_and_goes_where_the_command_wrote_it(crew: Begin
     assert sorted(done.stderr.splitlines()) == sorted(f"{name}: err" for name in names)
 
 
-def test_lines_are_never_mixed_however_they_come(crew: Begin, ess: Ess) -> None:
+def test_lines_are_never_mixed_however_they_are_written_and_read(crew: Begin, ess: Ess) -> None:
     crew(3)
-    writes = "for i in $(seq 300); do printf aaaaaaaa; printf bbbbbbbb; echo cccc; done"
-    done = ess(
-        "exec", f"({writes}) & ({writes.replace('echo', '>&2 echo').replace('printf', '>&2 printf')}); wait"
-    )
-    out, err = done.stdout.splitlines(), done.stderr.splitlines()
-    assert (len(out), len(err)) == (900, 900)
+    pieces = "for i in $(seq 300); do printf aaaaaaaa; printf bbbbbbbb; echo cccc; done"
+    many = "yes aaaaaaaabbbbbbbbcccc | head -n 8000"
+    running = ess.start("exec", f"({pieces}; {many}) & ({pieces}; {many}) >&2; wait")
+    time.sleep(1.5)  # until nobody can write, whoever is in the middle of a line
+    out, err = (said.splitlines() for said in running.communicate(timeout=60))
+    assert (len(out), len(err)) == (24_900, 24_900)
     assert all(re.fullmatch(r"ec2-user@[\d.:]+: a{8}b{8}cccc", line) for line in [*out, *err])
 
 
