@@ -7,7 +7,7 @@ from ess_core.tables.sqltext import literal
 from ess_plugins.redshift.copying.formats import Format, Special
 from ess_plugins.redshift.copying.options import Shaping
 from ess_plugins.redshift.loading.fitting import TIME, Pair
-from ess_plugins.redshift.loading.recast import Recast, matches, trimmed
+from ess_plugins.redshift.loading.recast import Recast, matches
 
 DATE, WITH_ZONE = "date", "timestamp with time zone"
 MOMENTS = frozenset({DATE, TIME, WITH_ZONE, "timestamp without time zone"})
@@ -31,7 +31,7 @@ _FIRST, _FIRST_OF_FORMAT, _LAST = "0001-01-01", "1000-01-01", "9999-12-31"
 
 def moment(pair: Pair, at: int, shaping: Shaping) -> Recast:
     """DATE, TIME, TIMESTAMP and TIMESTAMPTZ; what is no moment is NULL where ACCEPTANYDATE is given."""
-    kind, text = pair.target.type, trimmed(f"s{at}::VARCHAR")
+    kind, text = pair.target.type, f"s{at}::VARCHAR"
     if kind == TIME:
         return _time(at, text)
     form = shaping.dateformat if kind == DATE else shaping.timeformat
@@ -46,8 +46,8 @@ def moment(pair: Pair, at: int, shaping: Shaping) -> Recast:
 
 def _time(at: int, text: str) -> Recast:
     value = f"v{at}"
-    right = f"{value} < TIME '24:00:00' and ({value}::VARCHAR = {text} or {matches(text, _CLOCK)})"
-    wrong = f"({text} <> '' and not coalesce({right}, false))"
+    other = f"({value}::VARCHAR <> {text} and not {matches(text, _CLOCK)})"
+    wrong = f"({text} <> '' and ({value} is null or {value} >= TIME '24:00:00' or {other}))"
     return Recast(f"try_cast({text} as TIME)", wrong, "'not a time of day, to microseconds'")
 
 
@@ -81,10 +81,10 @@ def _epoch(text: str, digits: int) -> str:
 def _wrong(kind: str, value: str, text: str, form: Format | None) -> str:
     first = _FIRST if form is None or form.special else _FIRST_OF_FORMAT
     last = _LAST if kind == DATE else f"{_LAST} 23:59:59.999999"
-    right = f"{value} between '{first}' and '{last}'"
-    if form is None:
-        right += f" and ({value}::VARCHAR = {text} or {matches(text, _iso_pattern(kind))})"
-    return f"({text} <> '' and not coalesce({right}, false))"
+    wrong = f"{value} is null or {value} < '{first}' or {value} > '{last}'"
+    if form is None:  # without COALESCE around it, DuckDB asks for the pattern only where the texts differ
+        wrong += f" or ({value}::VARCHAR <> {text} and not {matches(text, _iso_pattern(kind))})"
+    return f"({text} <> '' and ({wrong}))"
 
 
 def _why(kind: str, value: str, text: str, form: Format | None) -> str:

@@ -6,7 +6,7 @@ REAL and DOUBLE PRECISION are the exception that they are by nature: a decimal n
 from ess_core.tables import casts
 from ess_core.tables.columnspec import Column, ColumnType
 from ess_plugins.redshift.loading.fitting import Pair
-from ess_plugins.redshift.loading.recast import Recast, matches, trimmed
+from ess_plugins.redshift.loading.recast import Recast, matches
 
 WHOLE = frozenset({"smallint", "integer", "bigint"})
 FLOATS = {"real": "REAL", "double precision": "DOUBLE"}
@@ -29,7 +29,7 @@ def whole(pair: Pair, at: int) -> Recast:
         return Recast(cast, f"({_lost(given, value)} or {value}::DOUBLE <> {given})", why)
     cast = casts.value(_INT64, given, _POINT)
     wrong = f"({casts.is_wrong(_INT64, given, _POINT)} or ({value} is null and {cast} is not null))"
-    why = f"case when {matches(trimmed(given), _DIGITS)} then {out_of_range} else 'not a whole number' end"
+    why = f"case when {matches(given, _DIGITS)} then {out_of_range} else 'not a whole number' end"
     return Recast(f"try_cast({cast} as {kind})", wrong, why)
 
 
@@ -46,7 +46,7 @@ def decimal(pair: Pair, at: int, *, rounds: bool) -> Recast:
         changed = f"({value}::DOUBLE <> {given} and {value}::VARCHAR::DOUBLE <> {given})"
         why = f"case when {value} is null then {out_of_range} else {too_fine} end"
     else:
-        text = trimmed(given)
+        text = given
         changed = f"({value}::VARCHAR <> {text} and not {matches(text, _scaled(scale))})"
         is_number = matches(text, _DECIMAL)
         why = (
@@ -72,12 +72,12 @@ def floating(pair: Pair, at: int) -> Recast:
     vanishes = f"({value} = 0 and {given}::DOUBLE <> 0)"
     if pair.column.type is ColumnType.FLOAT:
         return Recast(cast, f"({_lost(given, value)} or {vanishes})", out_of_range)
-    is_special = matches(trimmed(given), _SPECIAL)
+    is_special = matches(given, _SPECIAL)
     is_doubtful = casts.is_wrong(_DOUBLE, given, _POINT)
     number = f"try_cast({given} as DOUBLE)"
     has_digits = f"regexp_matches({given}, '^[^eE]*[1-9]')"
     grows = f"({value} is null or (isinf({value}) and not isinf({number})) or ({value} = 0 and {has_digits}))"
-    wrong = f"(({is_doubtful} and not {is_special}) or ({trimmed(given)} <> '' and {grows}))"
+    wrong = f"(({is_doubtful} and not {is_special}) or ({given} <> '' and {grows}))"
     is_number = f"({number} is not null and not contains({given}, '_'))"
     return Recast(cast, wrong, f"case when {is_number} then {out_of_range} else 'not a number' end")
 

@@ -1,7 +1,8 @@
 """What recasting a column is in SQL, and the words that all kinds of columns share.
 
 A column is called by its number: ``c0`` is the value as it was cleaned, ``t0`` what options of COPY make of
-a text, ``s0`` the same with null for what stands for NULL, and ``v0`` the table's value.
+a text, ``s0`` the same with null for what stands for NULL, and no blanks around it where it is to be no text;
+``v0`` is the value that the table gets.
 """
 
 from collections.abc import Mapping

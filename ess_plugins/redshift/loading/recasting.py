@@ -8,7 +8,7 @@ from ess_core.tables.sqltext import identifier, literal
 from ess_plugins.redshift.copying.options import Shaping
 from ess_plugins.redshift.loading import moments, numbers, texts
 from ess_plugins.redshift.loading.fitting import FILE_NUMBER, Fit, Pair
-from ess_plugins.redshift.loading.recast import Recast, reason, trimmed
+from ess_plugins.redshift.loading.recast import Recast, reason
 
 _TRUE, _FALSE = ("t", "true", "y", "yes", "1"), ("f", "false", "n", "no", "0")
 """Source: https://docs.aws.amazon.com/redshift/latest/dg/r_Boolean_type.html"""
@@ -41,10 +41,17 @@ class Recasting:
         chosen = ", ".join([*values, f"{number}::INTEGER as {FILE_NUMBER}"])
         return f"select {chosen} from {self._judged(paths)} where wrong is null"
 
-    def keys(self, paths: Sequence[str], names: Sequence[str]) -> str:
-        """The values of those columns of the table, in the rows that fit."""
-        values = [f"v{self.fit.names.index(name)} as k{at}" for at, name in enumerate(names)]
-        return f"select {', '.join(values)} from {self._judged(paths)} where wrong is null"
+    def keys(self, paths: Sequence[str], names: Sequence[str], line: str = "") -> str:
+        """``k0``, ``k1``, …: the values of those columns of the table, in rows that fit and have them all.
+
+        ``line`` is the column with their lines, which come last, where it is not empty.
+        """
+        values = [f"v{self.fit.names.index(name)}" for name in names]
+        chosen = ", ".join(
+            [*(f"{value} as k{at}" for at, value in enumerate(values)), *["line"] * bool(line)]
+        )
+        there = " and ".join(f"{value} is not null" for value in values)
+        return f"select {chosen} from {self._judged(paths, line)} where wrong is null and {there}"
 
     def rejects(self, paths: Sequence[str], line: str, source: str, member: str, raw_characters: int) -> str:
         """The rows that do not, as REJECT_COLUMNS has them; ``line`` is the column with their lines."""
@@ -122,7 +129,7 @@ class Recasting:
 
 
 def _boolean(at: int) -> Recast:
-    text, value = f"lower({trimmed(f's{at}::VARCHAR')})", f"v{at}"
+    text, value = f"lower(s{at}::VARCHAR)", f"v{at}"
     cases = [
         f"when {text} in ({', '.join(map(literal, words))}) then {word}"
         for words, word in ((_TRUE, "true"), (_FALSE, "false"))

@@ -38,7 +38,8 @@ def shaped(pair: Pair, at: int, shaping: Shaping) -> tuple[str, str, dict[str, s
         counted[option] = f"({condition}){earlier}"
         earlier += f" and not ({condition})"
     any_null = " or ".join(f"({condition})" for condition in nulls.values())
-    return text, f"case when {any_null} then null else t{at} end" if nulls else f"t{at}", counted
+    left = f"t{at}" if pair.target.is_text or not is_given_text else trimmed(f"t{at}")
+    return text, f"case when {any_null} then null else {left} end" if nulls else left, counted
 
 
 def _nulls(pair: Pair, text: str, shaping: Shaping, is_given_text: bool) -> dict[str, str]:
