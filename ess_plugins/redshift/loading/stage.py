@@ -85,6 +85,11 @@ class StageTask:
         return True
 
     @property
+    def feeds(self) -> bool:
+        """Whether these are inputs of later work; they are for people."""
+        return False
+
+    @property
     def inputs(self) -> tuple[str, ...]:
         """The files of this machine that it reads: the rows."""
         return tuple(path for part in self.file.parts for path in part.paths)
