@@ -63,13 +63,17 @@ JOURNEY = (
     "redshift sql select/**/1",
     "redshift gentable permitted orders --fresh",
     "redshift stream orders * * permitted --fresh --copy-keys",
+    "redshift history",
+    "redshift sql grant/**/all/**/on/**/ess_load_ledger/**/to/**/public",
     "redshift sql drop/**/table/**/permitted",
     "redshift register essentia-warehouse dev",
     "redshift status",
     "redshift sql select/**/1",
     "redshift gentable permitted orders --fresh",
     "redshift stream orders * * permitted --fresh --copy-keys",
+    "redshift history",
     "redshift sql drop/**/table/**/permitted",
+    "redshift clean --staging s3://essentia-samples/staging",
     "redshift status --via data-api",
     "redshift sql select/**/1 --via data-api",
     "redshift sql select/**/1;select/**/2 --via data-api --single-transaction",
@@ -78,6 +82,7 @@ JOURNEY = (
     "redshift sql select/**/1",
     "redshift gentable permitted orders --fresh",
     "redshift stream orders * * permitted --fresh --copy-keys",
+    "redshift history",
     "redshift sql drop/**/table/**/permitted",
 )
 CHANGED = {"aws_credential": "credential_file.csv", "key_name": "lacking", "security_groups": "lacking"}
@@ -89,12 +94,13 @@ SELDOM = {
     ("instance ec2 remove", "ec2:DeleteTags"): "for instances that ess did not launch; the journey has none",
     **{
         (f"redshift {word}", "secretsmanager:GetSecretValue"): "for --auth secret; the journey knows no ARN"
-        for word in ("gentable", "register", "sql", "status", "stream")
+        for word in ("gentable", "history", "register", "sql", "status", "stream")
     },
     **{
         (f"redshift {word}", "redshift-data:CancelStatement"): "for Ctrl-C and statement_timeout"
         for word in ("sql", "status")
     },
+    ("redshift stream", "s3:AbortMultipartUpload"): "for large objects, where the upload fails",
 }
 """Actions that the journey does not use, by command, each with the reason."""
 
@@ -140,11 +146,11 @@ def test_a_journey_uses_every_permission_and_needs_no_other(sandbox: Sandbox, es
 def _name_what_is_not_there(sandbox: Sandbox, ess: Ess) -> None:
     """Write a lacking.conf for a key pair and a group that are to be made."""
     lines = sandbox.conf.read_text(encoding="utf-8").splitlines()
-    rest = [line for line in lines if line.partition(":")[0] not in CHANGED]
     named = {
         name: sandbox.folder / value if name == "aws_credential" else value for name, value in CHANGED.items()
     }
-    rest += [f"{name}: {value}" for name, value in named.items()]
+    rest = [line for line in lines if line.partition(":")[0] not in CHANGED]
+    rest[1:1] = [f"{name}: {value}" for name, value in named.items()]  # below [EC2]
     (ess.cwd / "lacking.conf").write_text("\n".join(rest) + "\n", encoding="utf-8")
 
 
@@ -169,6 +175,7 @@ THEIR_TAG = {"aws:TagKeys": ("Name", "ess:cluster"), "aws:RequestTag/Name": "min
         Ask("ec2:CreateTags", INSTANCE, OUR_TAG),
         Ask("ssm:GetParameters", "arn:aws:ssm:us-east-1:123456789012:parameter/password"),
         Ask("s3:PutObject", "arn:aws:s3:::bucket/key"),
+        Ask("s3:DeleteObject", "arn:aws:s3:::bucket/folder/key"),
     ],
 )
 def test_who_may_not_adopt_gets_hold_of_nothing_that_is_not_ess_own(ask: Ask, here: Here) -> None:

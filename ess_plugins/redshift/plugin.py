@@ -101,15 +101,13 @@ def ess_iam() -> Mapping[str, Any]:
         },
     ]
     batch = {"Action": ["redshift-data:BatchExecuteStatement"], "Resource": ["*"]}
+    staged = ["arn:aws:s3:::*/ess-staging/*"]
     return {
         "doctor": [look],
         "redshift gentable": [*connect, *files],
         "redshift clean": [
             {"Action": ["s3:ListBucket"], "Resource": ["arn:aws:s3:::*"]},
-            {
-                "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
-                "Resource": ["arn:aws:s3:::*/*"],
-            },
+            {"Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], "Resource": staged},
         ],
         "redshift history": connect,
         "redshift list": [
@@ -124,7 +122,10 @@ def ess_iam() -> Mapping[str, Any]:
         "redshift stream": [
             *connect,
             *files,
-            {"Action": ["s3:PutObject", "s3:DeleteObject"], "Resource": ["arn:aws:s3:::*/*"]},
+            {
+                "Action": ["s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject"],
+                "Resource": staged,
+            },
             {"Action": ["sts:GetSessionToken"], "Resource": ["*"]},
         ],
         "redshift status": [*connect, *by_api],

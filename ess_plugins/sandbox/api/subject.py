@@ -11,10 +11,10 @@ _TAGGED = re.compile(r"TagSpecification\.(\d+)\.ResourceType")
 
 
 def targets(request: ApiRequest) -> tuple[str, ...]:
-    """Instances and other resources by id, SSM parameters by name, or the bucket."""
+    """Instances and other resources by id, SSM parameters by name, or the bucket and the key."""
     if request.service == "s3":
-        bucket = unquote(request.path).lstrip("/").partition("/")[0]
-        return (bucket,) if bucket else ()
+        bucket, _, key = unquote(request.path).lstrip("/").partition("/")
+        return tuple(filter(None, (bucket, key)))
     if request.service == "ssm":
         return tuple(_names(request.body))
     return tuple(value for name, value in request.parameters.items() if _ID.fullmatch(name))

@@ -148,7 +148,9 @@ def test_nothing_to_clean_is_said(here, staging):
 
 
 @pytest.mark.parametrize("url", ["", "http://x/y", "s3://"])
-def test_without_a_staging_folder_nothing_is_done(sandbox, here, registered, url):
+def test_without_a_staging_folder_nothing_is_done(sandbox, here, registered, tmp_path, monkeypatch, url):
+    (tmp_path / "bare.conf").write_text("[EC2]\n")
+    monkeypatch.setenv("ESS_CONF", str(tmp_path / "bare.conf"))
     sandbox.reset()
     done = here("redshift", "clean", *(["--staging", url] if url else []))
     assert (done.returncode, done.stdout) == (2, "")
