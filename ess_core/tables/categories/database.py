@@ -131,20 +131,29 @@ def delete_files(database: sqlite3.Connection, number: int) -> None:
 
 
 def count_anew(database: sqlite3.Connection, number: int) -> None:
-    """Let a category say how many files it has, also of each day."""
+    """Let a category say how many files it has, also of each day.
+
+    Numbers are sorted as they are before days are made of them, and not by an index that lacks the sizes.
+    """
     database.execute("DELETE FROM tally WHERE category = ?", (number,))
     database.execute(
         f"""INSERT INTO tally
-            SELECT category, (moment >> {GRAIN_BITS}) / {DAY_US} AS day,
-                min(moment & {(1 << GRAIN_BITS) - 1}, {int(Grain.DAY)}) AS grain, count(*), sum(size)
-            FROM file WHERE category = ? GROUP BY day, grain""",
+            SELECT ?1, (moment >> {GRAIN_BITS}) / {DAY_US} AS day,
+                min(moment & {(1 << GRAIN_BITS) - 1}, {int(Grain.DAY)}) AS grain, sum(files), sum(size)
+            FROM (
+                SELECT moment, count(*) AS files, sum(size) AS size
+                FROM file WHERE category = ?1 GROUP BY +moment
+            ) GROUP BY day, grain""",
         (number,),
     )
     database.execute(
-        f"""UPDATE category SET (files, size_bytes, archived, first, last) = (
-            SELECT count(*), coalesce(sum(size), 0), count(*) FILTER (WHERE storage_class IN ({_ARCHIVED})),
-                min(moment), max(moment)
-            FROM file WHERE category = ?1) WHERE id = ?1""",
+        f"""UPDATE category SET
+            (files, size_bytes) = (
+                SELECT coalesce(sum(files), 0), coalesce(sum(size_bytes), 0) FROM tally WHERE category = ?1),
+            archived = (SELECT count(*) FROM file WHERE category = ?1 AND storage_class IN ({_ARCHIVED})),
+            first = (SELECT min(moment) FROM file WHERE category = ?1),
+            last = (SELECT max(moment) FROM file WHERE category = ?1)
+            WHERE id = ?1""",
         (number,),
     )
 
