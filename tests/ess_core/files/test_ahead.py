@@ -99,7 +99,9 @@ def test_a_copy_ends_with_a_process_that_is_killed():
             if number == {MANY}:
                 os.kill(os.getpid(), signal.SIGKILL)
     """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60
+    )
     assert done.returncode == -signal.SIGKILL, done.stderr
     give_up = time.monotonic() + 10
     while is_running(int(done.stdout)):
