@@ -16,8 +16,7 @@ sys.exit("%d.%d" % sys.version_info[:2] != sys.argv[1])' "$version" 2>>"$log"
 }
 
 found() {
-    for each in "python$version" python3 python "/usr/bin/python$version" "/usr/local/bin/python$version" \
-        "$(cat "$root/python-of-uv" 2>/dev/null)"; do
+    for each in "python$version" python3 python "$(cat "$root/python-of-uv" 2>/dev/null)"; do
         path=$(command -v "$each" 2>/dev/null) || continue
         if works "$path"; then
             python=$path
