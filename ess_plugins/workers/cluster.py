@@ -22,12 +22,13 @@ _POLL_S = 0.2
 
 @dataclass(frozen=True)
 class Record:
-    """Where the engine was started last: the node, the address there, that of its pages, and the bundle."""
+    """Where the engine was started last: node, address, that of its pages, bundle, the scheduler's id."""
 
     node: str
     address: str
     pages: str
     digest: str
+    engine: str
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from ess_core.errors import EssError
 from ess_core.nodes.worker import Worker
 from ess_plugins.workers import tunnel
 from ess_plugins.workers.cluster import Cluster
-from ess_plugins.workers.engine import host_port
+from ess_plugins.workers.reaching import host_port
 
 
 @contextmanager

@@ -46,8 +46,13 @@ def ess_cluster_events() -> Mapping[str, str]:
 
 
 @hookimpl
+def ess_checks() -> Mapping[str, str]:
+    return {"workers engine": "ess_plugins.workers.doctor:engine"}
+
+
+@hookimpl
 def ess_iam() -> Mapping[str, Any]:
     """What it takes to know the workers; where `exec --s3out` may write, only the user can say."""
     look = {"Action": ["ec2:DescribeInstances"], "Resource": ["*"]}
-    names = ("cluster dashboard", "cluster prepare", "exec", "file get", "file mkdir", "file push")
+    names = ("cluster dashboard", "cluster prepare", "doctor", "exec", "file get", "file mkdir", "file push")
     return {name: [look] for name in names}

@@ -104,14 +104,16 @@ class Starting:
             except EssError as error:
                 self._leave_out(Done(one.worker, error=error))
             else:
-                record = Record(one.worker.id, answer["listens"], answer["dashboard"], self._bundle.digest)
+                where, pages, engine = answer["listens"], answer["dashboard"], answer["engine"]
+                record = Record(one.worker.id, where, pages, self._bundle.digest, engine)
                 self._cluster.keep(record)
                 return record
         return None
 
     async def _start_worker(self, worker: Worker) -> None:
-        assert self._started.record
-        order = {"role": "worker", "scheduler": self._started.record.address, "name": worker.id}
+        at = self._started.record
+        assert at
+        order = {"role": "worker", "scheduler": at.address, "engine": at.engine, "name": worker.id}
         await self._up(self._started.prepared[worker.id], order)
 
     async def _up(self, one: Prepared, order: dict[str, Any]) -> dict[str, Any]:

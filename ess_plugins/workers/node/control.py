@@ -40,7 +40,7 @@ def up(order: Mapping[str, Any]) -> dict[str, Any]:
             _end(order["role"])
             state = _start(order)
     _sweep(order["digest"])
-    return {"listens": state.listens, "dashboard": state.dashboard}
+    return {"listens": state.listens, "dashboard": state.dashboard, "engine": state.engine}
 
 
 def down(_order: Mapping[str, Any]) -> None:
@@ -64,10 +64,10 @@ def _running(order: Mapping[str, Any]) -> State | None:
             "`ess cluster prepare` ends it and starts this one's",
         )
     state = place.read(order["role"])
-    wanted = (order["digest"], order["ca"], order.get("scheduler", ""))
-    if state and state.is_alive() and state.listens and (state.digest, state.ca, state.scheduler) == wanted:
-        return state
-    return None
+    if state is None or not (state.is_alive() and state.listens):
+        return None
+    names = [name for name in ("digest", "ca", "scheduler", "engine") if name in order]
+    return state if all(getattr(state, name) == order[name] for name in names) else None
 
 
 def _start(order: Mapping[str, Any]) -> State:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,10 @@ _STARTED_AT = 19  # its place among the fields after the name. Source: proc_pid_
 
 @dataclass(frozen=True)
 class State:
-    """One process of the engine: what it was started for, and where it listens once it does."""
+    """One process of the engine: what it was started for, and where it listens once it does.
+
+    ``engine`` is the scheduler's own id: another one may listen at the address of one that has died.
+    """
 
     pid: int
     started_at: str
@@ -26,6 +30,7 @@ class State:
     digest: str
     ca: str
     scheduler: str = ""
+    engine: str = ""
     listens: str = ""
     dashboard: str = ""
 
@@ -70,6 +75,7 @@ def _boot() -> str:
         return ""
 
 
-def own_state(digest: str, ca: str, scheduler: str = "") -> State:
-    """That of this process."""
-    return State(os.getpid(), started_at(os.getpid()), digest, ca, scheduler)
+def own_state(order: Mapping[str, str], **more: str) -> State:
+    """That of this process, which does as ordered."""
+    given = {name: order.get(name, "") for name in ("digest", "ca", "scheduler", "engine")}
+    return State(os.getpid(), started_at(os.getpid()), **{**given, **more})

@@ -9,7 +9,6 @@ import ipaddress
 import signal
 import socket
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import dask
@@ -67,7 +66,12 @@ async def _scheduler(order: Mapping[str, Any]) -> None:
     made.id = f"{order['digest']}-{made.id}"  # whoever asks knows which bundle it runs
     async with made:
         pages: Any = made.http_server
-        _listening("scheduler", order, made.address, f"{pages.address}:{pages.port}")
+        place.write(
+            "scheduler",
+            place.own_state(
+                order, engine=made.id, listens=made.address, dashboard=f"{pages.address}:{pages.port}"
+            ),
+        )
         await _until_told_or(made.finished())
 
 
@@ -89,7 +93,7 @@ async def _worker(order: Mapping[str, Any]) -> None:
         death_timeout=DEATH_TIMEOUT_S,
     )
     async with made:
-        _listening("worker", order, made.worker_address or "")
+        place.write("worker", place.own_state(order, listens=made.worker_address or ""))
         await _until_told_or(made.finished())
 
 
@@ -110,11 +114,6 @@ async def _reach(scheduler: str) -> None:
 def loopback(address: str) -> str:
     """Where HTTP pages go: the node's loopback, which may be its only address as well."""
     return address if ipaddress.ip_address(address).is_loopback else "127.0.0.1"
-
-
-def _listening(role: str, order: Mapping[str, Any], listens: str, pages: str = "") -> None:
-    state = place.own_state(order["digest"], order["ca"], order.get("scheduler", ""))
-    place.write(role, replace(state, listens=listens, dashboard=pages))
 
 
 async def _until_told_or(finished: Any) -> None:

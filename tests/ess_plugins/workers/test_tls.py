@@ -83,7 +83,7 @@ def test_a_damaged_key_is_named_with_the_way_out(place):
 
 def test_nothing_is_left_of_a_cluster_that_has_ended(place):
     place.authority()
-    place.keep(Record("i-1", "tls://10.0.0.7:8786", "127.0.0.1:8787", "d"))
+    place.keep(Record("i-1", "tls://10.0.0.7:8786", "127.0.0.1:8787", "d", "d-1"))
     place.forget()
     assert not place.folder.exists()
     place.forget()
