@@ -11,7 +11,7 @@ from ess_plugins.redshift.connecting import Connection
 from ess_plugins.redshift.failures import Problem, RedshiftError
 from ess_plugins.redshift.loading import ledger, transaction
 from ess_plugins.redshift.loading.access import Access
-from ess_plugins.redshift.loading.copies import Copying, check_keys, session_table
+from ess_plugins.redshift.loading.copies import Copying, SessionTable, check_keys, session_table
 from ess_plugins.redshift.loading.ledger import Entry
 from ess_plugins.redshift.loading.model import Load, Loaded, LoadFile, Progress
 from ess_plugins.redshift.loading.refusals import is_passing
@@ -104,7 +104,7 @@ class _Loading:
             if not files and not plan.replace_table:
                 return Loaded(0, 0, before)
             notes = not_carried_over(connection, plan.target) if plan.replace_table else ()
-            table = session_table(connection, plan)
+            table = _session_table(connection, plan)
             self._quarantined.clear()
             copying = Copying(connection, self._area, plan, self._access, self._progress, self._quarantined)
             copied = Copied(table, copying.run(table, files))
@@ -142,6 +142,15 @@ class _Loading:
         """What the attempt did whose COMMIT got no answer, and was done."""
         assert self._committing, "no rows of this load are in the ledger before its COMMIT"
         return self._committing
+
+
+def _session_table(connection: Connection, plan: Load) -> SessionTable:
+    try:
+        return session_table(connection, plan)
+    except RedshiftError as error:
+        if error.problem is Problem.STATEMENT:
+            transaction.unchanged(connection, plan)  # it has better words where the target is not what it was
+        raise
 
 
 def _check(plan: Load) -> None:

@@ -34,7 +34,7 @@ def write(connection: Connection, plan: Load, copied: Copied) -> Loaded | None:
     entries = ledger.loaded(connection, plan.target.name, (file.uri for file in copied.files))
     if is_own(entries, plan):
         return None
-    now = _unchanged(connection, plan)
+    now = unchanged(connection, plan)
     if plan.replace_table:
         return _swapped(connection, plan, copied)
     decision = ledger.decide(
@@ -60,7 +60,7 @@ def is_own(entries: Sequence[Entry], plan: Load) -> bool:
     return any(entry.load_id == plan.load_id for entry in entries)
 
 
-def _unchanged(connection: Connection, plan: Load) -> Target:
+def unchanged(connection: Connection, plan: Load) -> Target:
     """The target as it is. Raises EssError where the columns that are loaded are not what they were."""
     name = f"{plan.target.name.schema}.{plan.target.name.table}"
     hint = "nothing was loaded; run it again, and rows are checked against the table as it is now"
