@@ -6,6 +6,7 @@ from ess_core.errors import UsageError
 from ess_core.tables.columnspec import ColumnSpec, ColumnType
 from ess_plugins.redshift.connecting import Connection
 from ess_plugins.redshift.ddl import Table, TableColumn
+from ess_plugins.redshift.failures import Problem, RedshiftError
 from ess_plugins.redshift.loading import ledger
 from ess_plugins.redshift.loading.target import VARCHAR, Target, TargetColumn, read
 from ess_plugins.redshift.sql.quoting import TableName, folded, ident
@@ -46,11 +47,16 @@ def make(
 
 def _create(connection: Connection, wanted: Table) -> None:
     """Make the table, and forget what was loaded into one of that name before it was dropped."""
-    has_ledger = ledger.exists(connection)
     connection.execute("BEGIN")
-    if has_ledger:
-        ledger.lock(connection)
-        ledger.forget_all(connection, wanted.name)
+    try:
+        if ledger.exists(connection):
+            ledger.lock(connection)
+            ledger.forget_all(connection, wanted.name)
+    except RedshiftError as error:
+        if error.problem is not Problem.DENIED:
+            raise
+        connection.execute("ROLLBACK")  # who may not use the ledger has loaded nothing
+        connection.execute("BEGIN")
     connection.execute(str(wanted))
     connection.execute("COMMIT")
 

@@ -50,6 +50,16 @@ def test_the_same_command_again_loads_only_what_is_new(world):
     assert world.rows("select count(*) from again") == [(4,)]
 
 
+def test_a_table_that_gentable_makes_again_is_loaded_again(world):
+    world.category(*SPEC, a=DIRTY)
+    world.gentable("reborn")
+    assert world.load("reborn").code == 0
+    world.rows("drop table reborn")
+    world.gentable("reborn")
+    assert world.load("reborn").code == 0
+    assert world.rows("select count(*) from reborn") == [(3,)]
+
+
 def parquet():
     out = io.BytesIO()
     table = "select * from (values (1::INTEGER, 'one'), (2, 'two')) as t(id, name)"
