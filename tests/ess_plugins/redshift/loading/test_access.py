@@ -10,6 +10,7 @@ from ess_core.conf import load as load_conf
 from ess_core.errors import UsageError
 from ess_plugins.redshift.connecting import Connection
 from ess_plugins.redshift.failures import Problem, RedshiftError
+from ess_plugins.redshift.loading import access
 from ess_plugins.redshift.loading.access import Keys, Role, SessionKey, session_keys
 from ess_plugins.redshift.loading.refusals import explained, is_about_rows, is_passing
 from ess_plugins.redshift.loading.stage import Stage
@@ -69,18 +70,18 @@ def _telling(real):
 def test_no_key_is_in_what_anybody_sees(loads, monkeypatch, caplog, words):
     """Also not where it is tried again, or COPY refuses what is in files."""
     caplog.set_level(logging.DEBUG)
-    access = Keys(lambda: SessionKey(KEY.access_key_id, KEY.secret_access_key, KEY.token + words))
+    keys = Keys(lambda: SessionKey(KEY.access_key_id, KEY.secret_access_key, KEY.token + words))
     with monkeypatch.context() as patched:
         patched.setattr(Connection, "execute", _telling(Connection.execute))
         with pytest.raises(Exception, match=r".") as caught:
-            loads.load(loads.table("id int"), A, access=access, attempts=2)
+            loads.load(loads.table("id int"), A, access=keys, attempts=2)
     error = caught.value
     shown = [
         *traceback.format_exception(error),
         repr(error),
         repr(vars(error)),
-        repr(access.clause()),
-        repr(KEY.token in repr(access.get())),
+        repr(keys.clause()),
+        repr(KEY.token in repr(keys.get())),
         caplog.text,
         *loads.told.notes,
     ]
@@ -111,6 +112,23 @@ def test_no_key_is_in_what_a_signal_in_the_driver_leaves(loads, monkeypatch):
             loads.load(loads.table("id int"), A, access=Keys(lambda: KEY))
     shown = "".join(traceback.format_exception(caught.value))
     assert not any(secret in shown for secret in SECRETS)
+
+
+@pytest.mark.parametrize("telling", [False, True])
+def test_no_key_is_in_any_output_of_the_command(world, monkeypatch, telling):
+    """Of keys that S3 does not take, and of a server that repeats them."""
+    world.category("--columnspec", "I:id", a="id\n1\n")
+    world.table("kept_secret", "id bigint")
+    with monkeypatch.context() as patched:
+        patched.setattr(access, "session_keys", lambda _cloud: Keys(lambda: KEY))
+        if telling:
+            patched.setattr(Connection, "execute", _telling(Connection.execute))
+        done = world.load("kept_secret", "--copy-keys", "--debug")
+    assert done.code == 1
+    assert "COPY failed: " in done.stderr
+    assert ("***" in done.stderr) == telling
+    assert not any(secret in done.stdout + done.stderr for secret in SECRETS)
+    assert world.staged == []
 
 
 # What failures of COPY mean
