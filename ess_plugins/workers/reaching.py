@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from ess_core.errors import EssError
 from ess_core.nodes.worker import Worker
 from ess_plugins.workers import tunnel
 from ess_plugins.workers.cluster import Cluster, Record
+from ess_plugins.workers.options import MASTER
 from ess_plugins.workers.tunnel import Background, Tunnel
 
 if TYPE_CHECKING:
@@ -36,9 +38,7 @@ class Engine:
 
     def security(self) -> "Security":
         """What Dask's client takes."""
-        from distributed.security import Security
-
-        return Security(
+        return quiet_dask("distributed.security").Security(  # type: ignore[no-any-return]
             require_encryption=True,
             tls_ca_file=str(self.ca),
             tls_client_cert=str(self.cert),
@@ -106,9 +106,16 @@ def look(place: Cluster, workers: Sequence[Worker]) -> Told:
         return way.ask()
 
 
-async def _ask(address: str, security: "Security") -> dict[str, Any]:
-    from distributed.core import rpc
+def quiet_dask(name: str) -> Any:
+    """A module of Dask's, imported so that it leaves to ess what is said here."""
+    import dask.config
 
+    with dask.config.set(MASTER):
+        return import_module(name)
+
+
+async def _ask(address: str, security: "Security") -> dict[str, Any]:
+    rpc = quiet_dask("distributed.core").rpc
     try:
         async with asyncio.timeout(ANSWER_S):
             async with rpc(
