@@ -18,6 +18,7 @@ from ess_core.nodes.executors import STAYS, Context, Executor, Item, LostError, 
 from ess_core.nodes.processes import SMALLER
 from ess_core.nodes.shipping import Shippable
 from ess_core.nodes.tasks import Done, Failed
+from ess_plugins.workers.carrying import call
 from ess_plugins.workers.replies import Died, Lost
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class DaskExecutor:
     def run_all(self, fn: Callable[[], Result]) -> Generator[Outcome[str, Result], None, None]:
         """What ``fn`` gives on each worker."""
         run = self._run
-        begun = {node: run.begin(_call, fn, address) for node, address in run.workers.items()}
+        begun = {node: run.begin(call, fn, address) for node, address in run.workers.items()}
         for node, future in begun.items():
             alone: Attempts[str, Result] = Attempts(_unused, [node], 1, None)
             task = alone.next()
@@ -217,10 +218,6 @@ def _done(reply: Any) -> "Future[Any]":
     future: Future[Any] = Future()
     future.set_result(reply)
     return future
-
-
-def _call(fn: Callable[[], Result]) -> Result:
-    return fn()
 
 
 def _unused(_item: Any) -> Any:

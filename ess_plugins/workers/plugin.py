@@ -6,6 +6,8 @@ from typing import Any
 from ess_core.host import Command, hookimpl
 
 _COMMANDS = "ess_plugins.workers.commands"
+_WITH_EXECUTOR = ("category rejects", "query", "redshift gentable", "redshift stream", "stream")
+"""The commands, of whatever plugin, whose work is done on workers."""
 
 
 @hookimpl
@@ -52,7 +54,16 @@ def ess_checks() -> Mapping[str, str]:
 
 @hookimpl
 def ess_iam() -> Mapping[str, Any]:
-    """What it takes to know the workers; where `exec --s3out` may write, only the user can say."""
+    """What it takes to know the workers, to lend them a key, and to have them leave files in scratch.
+
+    Where `exec --s3out` and `stream --s3out` may write, only the user can say.
+    """
     look = {"Action": ["ec2:DescribeInstances"], "Resource": ["*"]}
+    lend = {"Action": ["sts:GetFederationToken"], "Resource": ["arn:aws:sts::*:federated-user/ess-*"]}
+    scratch = {
+        "Action": ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+        "Resource": ["arn:aws:s3:::*/ess-scratch/*"],
+    }
     names = ("cluster dashboard", "cluster prepare", "doctor", "exec", "file get", "file mkdir", "file push")
-    return {name: [look] for name in names}
+    plain = {name: [look] for name in names}
+    return plain | {name: [look, lend, scratch] for name in _WITH_EXECUTOR}

@@ -22,7 +22,7 @@ from ess_core.nodes.shipping import Shippable
 from ess_core.nodes.tasks import Answer, Done, Failed
 from ess_plugins.workers import engine
 from ess_plugins.workers.access import Access, has_own
-from ess_plugins.workers.carrying import carry
+from ess_plugins.workers.carrying import call, carry
 from ess_plugins.workers.connection import ANSWER_S, Connection
 from ess_plugins.workers.credentials import Lender, Uses
 from ess_plugins.workers.parcels import Delivered, Errand, packed
@@ -162,13 +162,9 @@ class Run:
 
     def _have_own(self) -> bool:
         """Whether all nodes can ask AWS as themselves."""
-        asked = [self.begin(_call, has_own, worker) for worker in self.workers.values()]
+        asked = [self.begin(call, has_own, worker) for worker in self.workers.values()]
         replies = [future.result(ANSWER_S) for future in asked]
         return all(isinstance(reply, Done) and reply.value for reply in replies)
-
-
-def _call(fn: Callable[[], Any]) -> Any:
-    return fn()
 
 
 def _needs_scratch(item: Shippable) -> bool:

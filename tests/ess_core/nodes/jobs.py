@@ -147,3 +147,8 @@ def datastores(_item: object) -> list[str]:
 def arguments(_item: object) -> str:
     """The command line and environment of this process."""
     return Path("/proc/self/cmdline").read_text() + Path("/proc/self/environ").read_text()
+
+
+def modules(_item: object) -> set[str]:
+    """What is imported in this process."""
+    return {name.partition(".")[0] for name in sys.modules}

@@ -213,3 +213,8 @@ def _interrupted(outcomes, folder):
 
 def _raise(signum, _frame):
     raise Interrupted(signum)
+
+
+def test_a_process_imports_nothing_of_the_engine(executor):
+    (outcome,) = executor.map(jobs.modules, [1])
+    assert not outcome.value & {"dask", "distributed", "tornado", "boto3", "botocore", "duckdb", "asyncssh"}
