@@ -30,7 +30,7 @@ def test_no_name_and_no_value_becomes_sql(loads):
 
 
 @pytest.mark.slow
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(**NAMES)
 def test_no_nasty_name_and_no_value_becomes_sql(loads, schema, table, columns, file, text):
     _load_and_replace(loads, schema, table, columns, file, text)
