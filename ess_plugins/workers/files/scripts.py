@@ -43,6 +43,7 @@ if [ -f "$final" ] && [ "$(wc -c <"$final")" -eq "$size" ] && [ "$(digest <"$fin
   chmod "$mode" "$final" && rm -f "$stem"-*.part && echo same; exit
 fi
 umask 077
+if [ -L "$part" ]; then rm -f "$part"; fi
 exec 9>>"$part" || exit 1
 if has flock && ! {{ flock -n 9 && [ "$part" -ef /dev/fd/9 ]; }}; then
   echo "another ess sends it at this moment" >&2; exit 1

@@ -232,3 +232,12 @@ def test_workers_that_do_not_run_are_named_and_left_out(cluster: list[str], ess:
     done = ess("exec", "echo here")
     assert (done.returncode, done.stdout) == (0, f"{cluster[1]}: here\n")
     assert f"left out, as they are not running: {cluster[0]}" in done.stderr
+
+
+def test_many_nodes_need_no_higher_limit_of_open_files(crew: Begin, ess: Ess) -> None:
+    crew(6)
+    limited = f"ulimit -Sn 24; exec {ESS} exec hostname --out here"
+    done = subprocess.run(
+        ["sh", "-c", limited], env=ess.env, cwd=ess.cwd, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr

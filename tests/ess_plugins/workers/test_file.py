@@ -248,6 +248,17 @@ def test_a_part_that_was_damaged_is_sent_anew(crew: Begin, ess: Ess) -> None:
     assert (node.home / "big").read_bytes() == BIG
 
 
+def test_a_link_in_the_place_of_a_part_is_not_followed(crew: Begin, ess: Ess) -> None:
+    (node,) = crew(1).nodes
+    (ess.cwd / "file").write_text("data")
+    other = node.home / "other"
+    Path(parts.part(str(node.home / "file"), sum_of(b"data"))).symlink_to(other)
+    assert ess("file", "push", "file").returncode == 0
+    assert (node.home / "file").read_text() == "data"
+    assert not (node.home / "file").is_symlink()
+    assert not other.exists()
+
+
 def test_data_that_arrive_otherwise_are_never_in_place(
     crew: Begin, ess: Ess, stand_in: Callable[[str, str], None]
 ) -> None:
@@ -383,6 +394,7 @@ def test_fifos_and_links_to_folders_are_left_out_and_named(crew: Begin, ess: Ess
         ("push a/x b/x", 2, "two of the files would be 'x' there"),
         ("get ../x", 2, "'../x' leads upwards"),
         ("push", 2, "FILE"),
+        ("push a/x --dest=", 2, "'' cannot be a path"),
     ],
 )
 def test_wrong_usage_is_said_before_any_login(
