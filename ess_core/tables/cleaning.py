@@ -59,7 +59,9 @@ def _member(task: CleanTask, work: Path, number: int, member: str, stream: Binar
             return ParquetCleaner(task.recipe, work, stem, db, rejects, name, task.lines).clean(
                 stream, member
             )
-        return MemberCleaner(task.recipe, work, stem, db, rejects, task.lines).clean(stream, member)
+        return MemberCleaner(task.recipe, work, stem, db, rejects, task.lines, task.fills).clean(
+            stream, member
+        )
 
 
 @contextmanager

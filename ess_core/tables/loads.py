@@ -23,9 +23,10 @@ _DELIMITER_BYTES = 4  # the longest that DuckDB takes
 class Loaded:
     """Lines as a table: ``sql`` has the cells ``c0``, ``c1``, … of each row, text or null.
 
-    It has that many ``rows``, or where it ``may_fold`` also fewer: a cell with a newline takes two lines.
-    ``place`` is SQL for a row's first line, from 0, and the number of its lines. The ``broken`` rows are not
-    in the table. From line ``used`` on, the lines belong to the next block.
+    It has that many ``rows``, or where it ``may_fold`` also fewer: a cell with a newline takes two lines. Of
+    them, ``filled`` had too few cells. ``place`` is SQL for a row's first line, from 0, and the number of its
+    lines. The ``broken`` rows are not in the table. From line ``used`` on, the lines belong to the next
+    block.
     """
 
     sql: str
@@ -34,6 +35,7 @@ class Loaded:
     broken: tuple[Record, ...] = ()
     used: int | None = None
     may_fold: bool = False
+    filled: int = 0
 
 
 def quickly(path: Path, data: bytes, dialect: Dialect, width: int) -> Loaded | None:
@@ -79,26 +81,31 @@ def _is_plain(data: bytes, dialect: Dialect, width: int) -> bool:
     return dialect.quote.isascii()
 
 
-def carefully(path: Path, lines: Sequence[str], dialect: Dialect, width: int, *, final: bool) -> Loaded:
-    """The rows one by one, and those that are broken."""
+def carefully(
+    path: Path, lines: Sequence[str], dialect: Dialect, width: int, *, final: bool, fills: bool = False
+) -> Loaded:
+    """The rows one by one, and those that are broken; with ``fills``, one with too few cells is not."""
     broken: list[Record] = []
-    used, longest, rows = None, 0, 0
+    used, longest, rows, filled = None, 0, 0, 0
     with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
         writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
         try:
-            for row in records(lines, dialect, width, final=final):
+            for row in records(lines, dialect, width, final=final, fills=fills):
                 if row.why:
                     broken.append(row)
                     continue
                 longest = max(longest, sum(map(len, row.cells)))
                 writer.writerow((*row.cells, row.line, row.lines))
                 rows += 1
+                filled += row.filled
         except OpenError as error:
             used = error.line
     names = [*(raw_name(at) for at in range(width)), "first", "count"]
     size = max(1 << 21, 8 * longest + 1024 * width)
     sql = _table(path, names, ",", '"', '"', size)
-    return Loaded(sql, rows, "first::UBIGINT as line, count::UBIGINT as lines", tuple(broken), used)
+    return Loaded(
+        sql, rows, "first::UBIGINT as line, count::UBIGINT as lines", tuple(broken), used, filled=filled
+    )
 
 
 def listed(path: Path) -> str:

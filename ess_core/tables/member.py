@@ -36,9 +36,11 @@ class MemberCleaner:
         db: "DuckDBPyConnection",
         rejects: Rejects,
         lines: bool = False,
+        fills: bool = False,
     ) -> None:
         self._recipe = recipe
-        self._says_lines = lines
+        self._says_lines, self._fills = lines, fills
+        self._filled = 0
         self._work, self._stem = work, stem
         self._db = db
         self._rejects = rejects
@@ -98,7 +100,10 @@ class MemberCleaner:
             return b""
         lines = data.decode().split("\n")
         lines.pop()
-        loaded = loads.carefully(self._text, lines, self._recipe.dialect, self._layout.width, final=final)
+        loaded = loads.carefully(
+            self._text, lines, self._recipe.dialect, self._layout.width, final=final, fills=self._fills
+        )
+        self._filled += loaded.filled
         path = self._path()
         kept, wrong = self._typed.write(loaded, path, self._places(line))
         assert kept + wrong == loaded.rows, f"{loaded.rows} rows: {kept} kept, {wrong} rejected"
@@ -192,6 +197,7 @@ class MemberCleaner:
             self._recoded,
             damage,
             self._layout.note,
+            self._filled,
         )
 
 

@@ -72,6 +72,7 @@ class CleanTask:
 
     ``date`` is what a command is told of the date in the file's name. ``memory_mb`` is DuckDB's part of the
     memory. With ``lines`` the parts have one more column, the last: the line of each row, as rejects have it.
+    With ``fills`` a row of delimited cells that has too few of them is not rejected: the others are empty.
     """
 
     store: Datastore
@@ -83,6 +84,7 @@ class CleanTask:
     date: str = ""
     memory_mb: int = 512
     lines: bool = False
+    fills: bool = False
 
     @property
     def leaves(self) -> bool:
@@ -119,9 +121,9 @@ class Part:
     """What a file, or a member of one, became.
 
     ``paths`` are Parquet files of the rows, in their order; ``rejects`` is one of what was rejected.
-    ``recoded_lines`` were no UTF-8; ``damage`` is empty, or what is wrong with a file that is cut off;
-    ``note`` is empty, or how the columns of its header differ from the recipe's. Rows read are rows kept and
-    rows rejected, whoever makes one.
+    ``recoded_lines`` were no UTF-8, and ``filled_rows`` had too few cells; ``damage`` is empty, or what is
+    wrong with a file that is cut off; ``note`` is empty, or how the columns of its header differ from the
+    recipe's. Rows read are rows kept and rows rejected, whoever makes one.
     """
 
     member: str
@@ -133,6 +135,7 @@ class Part:
     recoded_lines: int = 0
     damage: str = ""
     note: str = ""
+    filled_rows: int = 0
 
     def __post_init__(self) -> None:
         read, kept, rejected = self.rows_read, self.rows_kept, self.rows_rejected

@@ -69,11 +69,12 @@ def prepared(
     progress: Progress | None = None,
     chosen: Choice = iter,
     through: Through | None = None,
+    fills: bool = False,
 ) -> Iterator[Prepared]:
     """The category's files whose date is in the range, cleaned; they are there until the block ends.
 
     Where not all of them are wanted, ``chosen`` gives those that are. ``through`` is a command whose rows are
-    wanted in place of the files' own. Files are listed anew, unless
+    wanted in place of the files' own. ``fills`` is as in CleanTask. Files are listed anew, unless
     ``usecache`` or the category trusts the stored list. ``fresh`` cleans all again. Raises UsageError where
     it is not known how to clean them; BadFileError for a file that cannot be used, unless those are to be
     skipped; ChangedError or NoFileError for one that is not as it was listed; EssError where more than
@@ -85,7 +86,7 @@ def prepared(
     category = categories.fresh(category, store, _told(progress, category), usecache=usecache)
     with workspace() as work:
         cache = Cache(limit_bytes(context.conf))
-        preparing = _Preparing(category, store, cache, work, skip_bad_files, max_rejects, through)
+        preparing = _Preparing(category, store, cache, work, skip_bad_files, max_rejects, through, fills)
         yield preparing.run(chosen(categories.files(category, within)), executor, fresh, progress)
 
 
@@ -114,7 +115,9 @@ class _Preparing:
         skip_bad_files: bool,
         max_rejects: int | None,
         through: Through | None = None,
+        fills: bool = False,
     ) -> None:
+        self._fills = fills
         self._category, self._cache, self._work, self._through = category, cache, work, through
         self._skip_bad_files, self._max_rejects = skip_bad_files, max_rejects
         self._store = store
@@ -167,6 +170,7 @@ class _Preparing:
             "",
             through.extraction(category) if through else category.extraction,
             memory_mb=_MEMORY_MB,
+            fills=self._fills,
         )
         keys = Keys(first)
         is_told = bool(category.preprocess or through)

@@ -12,21 +12,25 @@ from ess_core.tables.quoting import BrokenError, OpenError, cells
 
 @dataclass(slots=True)
 class Record:
-    """A row: its cells, or ``why`` it has none; ``line`` counts its first line from 0, ``lines`` are all."""
+    """A row: its cells, or ``why`` it has none; ``line`` counts its first line from 0, ``lines`` are all.
+
+    It was ``filled`` where it had too few cells.
+    """
 
     line: int
     lines: int = 1
     cells: list[str] = field(default_factory=list)
     why: str = ""
+    filled: bool = False
 
 
 def records(
-    lines: Sequence[str], dialect: Dialect, width: int = 0, *, final: bool = True
+    lines: Sequence[str], dialect: Dialect, width: int = 0, *, final: bool = True, fills: bool = False
 ) -> Iterator[Record]:
     """The rows in ``lines``, blank lines left out.
 
-    A ``width`` is how many cells a row must have. Raises OpenError at a row that may go on after the lines,
-    where they are not ``final``.
+    A ``width`` is how many cells a row must have; with ``fills`` those that it has not are empty. Raises
+    OpenError at a row that may go on after the lines, where they are not ``final``.
     """
     if dialect.shape is not Shape.DELIMITED:
         yield from _by_line(lines, _splitter(dialect))
@@ -37,6 +41,9 @@ def records(
             at += 1
             continue
         row = _delimited(lines, at, dialect, width, final=final)
+        if fills and 0 < len(row.cells) < width:
+            row = Record(at, row.lines, row.cells + [""] * (width - len(row.cells)), filled=True)
+        row = _checked(row, width)
         yield row
         at += row.lines
 
@@ -53,9 +60,14 @@ def _delimited(lines: Sequence[str], at: int, dialect: Dialect, width: int, *, f
         return Record(at, why="a quote is not closed")
     while width and len(found) > width and not found[-1]:
         found.pop()  # delimiters at the end of the line, as spreadsheets leave them
-    if width and len(found) != width:
-        return Record(at, why=f"{len(found)} columns, not {width}")
     return Record(at, count, found)
+
+
+def _checked(row: Record, width: int) -> Record:
+    """The row, or that it is broken where it has another number of cells."""
+    if row.why or not width or len(row.cells) == width:
+        return row
+    return Record(row.line, why=f"{len(row.cells)} columns, not {width}")
 
 
 def _by_line(lines: Sequence[str], split: Callable[[str], list[str]]) -> Iterator[Record]:

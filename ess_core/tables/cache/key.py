@@ -13,7 +13,7 @@ DIGITS = 40
 """Of a key, in hexadecimal: 160 bits."""
 
 _CHANGES_NOTHING = {"file", "date", "folder", "stem", "memory_mb"}
-_ONLY_IF_TRUE = {"lines"}  # so that all else keeps its key
+_ONLY_IF_TRUE = {"lines", "fills"}  # so that all else keeps its key
 
 
 class Keys:

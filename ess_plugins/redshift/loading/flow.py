@@ -86,6 +86,7 @@ def done(job: Job, means: Means) -> Iterator[Done]:
             progress=means.progress,
             chosen=lambda found: (one for one in found if plan.uri(one) in todo),
             through=plan.through,
+            fills=job.options.shaping.fillrecord,
         ) as ready,
     ):
         yield plan.carry_out(nothing_done, ready, executor, means)

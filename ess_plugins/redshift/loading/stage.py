@@ -124,7 +124,8 @@ class Staged:
     """What became of a file: rows read are rows staged and rows rejected.
 
     ``rejects`` is a Parquet file with REJECT_COLUMNS, whose ``raw`` is the value; empty where there is none.
-    ``shaped`` is in how many values an option of COPY changed something, those of rejected rows left out.
+    ``shaped`` is in how many values an option of COPY changed something, those of rejected rows left out;
+    of FILLRECORD it is how many rows of the file were filled.
     """
 
     number: int
@@ -173,6 +174,8 @@ def _staged(task: StageTask, work: Path) -> Staged:
                 objects.append(_put(task, len(objects), path, rows))
         staged = sum(one.rows for one in objects)
         shaped = _counted(db, recasting, task.inputs) if staged else {}
+    if filled := sum(part.filled_rows for part in task.file.parts):
+        shaped["FILLRECORD"] = filled
     rejects = misfits.named(task.file, recasting, work, task.memory_mb) if staged != read else None
     left = Path(task.folder) / f"misfits-{task.number}.parquet"
     if rejects:

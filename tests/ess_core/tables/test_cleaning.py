@@ -204,9 +204,9 @@ def test_only_the_lines_around_a_damaged_one_are_read_slowly(tmp_path, monkeypat
     slowly = []
     carefully = loads.carefully
 
-    def noted(path, lines, *recipe, final):
+    def noted(path, lines, *recipe, **options):
         slowly.extend(lines)
-        return carefully(path, lines, *recipe, final=final)
+        return carefully(path, lines, *recipe, **options)
 
     monkeypatch.setattr(loads, "carefully", noted)
     monkeypatch.setattr(member, "_PORTION_BYTES", 1000)

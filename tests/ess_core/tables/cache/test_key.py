@@ -73,12 +73,14 @@ def test_what_a_command_is_told_changes_the_key():
     assert key_of(replace(TASK, date="2014-01-31")) != key_of(TASK)
 
 
-def test_only_a_task_that_asks_for_lines_has_another_key():
-    assert key_of(replace(TASK, lines=True)) != key_of(TASK)
+@pytest.mark.parametrize("name", ["lines", "fills"])
+def test_only_a_task_that_asks_for_more_has_another_key(name):
+    assert key_of(replace(TASK, **{name: True})) != key_of(TASK)
+    assert key_of(replace(TASK, **{name: False})) == key_of(TASK)
 
 
 def test_there_is_no_setting_of_a_task_but_those_that_are_tested():
-    tested = {"store", "file", "recipe", "extraction", "date", "lines"}
+    tested = {"store", "file", "recipe", "extraction", "date", "lines", "fills"}
     assert {field.name for field in fields(CleanTask)} == tested | {"folder", "stem", "memory_mb"}
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from ess_core.errors import EssError
 from ess_core.nodes.shipping import Left, Shippable
+from ess_core.tables.cleaning import clean
 from ess_core.tables.dialect import Dialect, Shape
 from ess_plugins.redshift.loading import stage as staging
 from ess_plugins.redshift.loading.stage import NULL_MARKER, Stage, stage
@@ -188,3 +189,12 @@ def test_a_key_may_be_required_to_be_there(bench):
     assert [(reject[2], reject[4]) for reject in bench.rejects(found)] == [
         (3, "NULL in a column that is of the key")
     ]
+
+
+def test_rows_that_were_filled_are_counted(bench):
+    file = bench.prepared("a.csv", "id,name\n1,a\n2\n", "I:id S:name")
+    assert [part.rows_kept for part in file.parts] == [1]
+    (part,) = clean(replace(file.task, fills=True))
+    found = bench.stage(replace(file, parts=(part,)), ID, NAME, options=["FILLRECORD"])
+    assert bench.rows(found) == [(1, "a", 3), (2, "", 3)]
+    assert found.shaped == {"FILLRECORD": 1}
