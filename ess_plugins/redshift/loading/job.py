@@ -60,6 +60,12 @@ class Done:
     loaded: Loaded | None = None
     form: Stage = Stage.PARQUET
 
+    def __post_init__(self) -> None:
+        read, good, rejected = self.rows_read, self.rows_good, self.rows_rejected
+        assert read == good + rejected, f"{read} rows read: {good} good, {rejected} rejected"
+        if self.loaded and not (self.loaded.files_skipped or self.loaded.quarantined):
+            assert self.loaded.rows_loaded == good, f"{good} good rows: {self.loaded.rows_loaded} loaded"
+
     @property
     def rows_read(self) -> int:
         """How many rows the files have, or the command wrote."""

@@ -5,10 +5,12 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import cast
 
-from ess_core.errors import UsageError
+from ess_core.errors import EssError, UsageError
 from ess_core.files.local import SCHEME, Local
 from ess_core.nodes.executors import Executor, Outcome
+from ess_core.phrases import count
 from ess_core.tables.prepared import Prepared
+from ess_plugins.redshift.loading.doubled import Doubled, Duplicates, duplicates
 from ess_plugins.redshift.loading.fitting import Fit
 from ess_plugins.redshift.loading.job import Done, Job, usable
 from ess_plugins.redshift.loading.model import Loaded, LoadFile, Progress
@@ -17,6 +19,7 @@ from ess_plugins.redshift.loading.staging import StagingArea
 
 _RETRIES = 1  # of a file whose process was killed
 _MEGABYTE = 10**6
+_SHOWN_KEYS = 3
 
 
 def form(job: Job, fit: Fit, progress: Progress) -> Stage:
@@ -53,14 +56,16 @@ class Staging:
     def run(self, area: StagingArea | None) -> list[Staged]:
         """Check all rows and put the good ones into ``area``; without one they are checked only.
 
-        Raises what the first file raises that cannot be staged.
+        Raises EssError where rows have the same key, and what the first file raises that cannot be staged.
         """
         tasks = self._tasks(area)
+        if self.job.upsert_key:
+            _check_keys(duplicates(tasks, self.job.upsert_key, self.ready.work.spill), self.job.upsert_key)
         outcomes = cast(
             "Generator[Outcome[StageTask, Staged]]", self.executor.map(stage, tasks, retries=_RETRIES)
         )
         found: dict[int, Staged] = {}
-        shown = _Shown(self.progress, len(tasks), self.ready.rows_kept)
+        shown = _Shown(self.progress, "staged" if area else "checked", len(tasks), self.ready.rows_kept)
         with closing(outcomes):
             for outcome in outcomes:
                 if outcome.error:
@@ -108,11 +113,33 @@ class Staging:
         ]
 
 
+def _check_keys(found: Duplicates, names: Sequence[str]) -> None:
+    """Raise EssError where a key is in several rows: nobody can say which of them is to stay."""
+    if not found.keys:
+        return
+    shown = "; ".join(map(_doubled, found.examples[:_SHOWN_KEYS]))
+    more = ", such as " if found.keys > _SHOWN_KEYS else ": "
+    what = f"{count(found.keys, 'key')} ({', '.join(names)})"
+    raise EssError(
+        f"{what} {'is' if found.keys == 1 else 'are'} in several of the rows to be loaded{more}{shown}",
+        "leave rows out, by a command for instance, or name more columns in --upsert-key",
+    )
+
+
+def _doubled(one: Doubled) -> str:
+    """A key and where it is."""
+    places = ", ".join(
+        ":".join(filter(None, [place.source, place.member, str(place.line)])) for place in one.places
+    )
+    key = ", ".join(map(repr, one.key))
+    return f"{key} in {places}" + (f" and {one.rows - len(one.places)} more" * (one.rows > len(one.places)))
+
+
 class _Shown:
     """How far it is."""
 
-    def __init__(self, progress: Progress, files: int, rows: int) -> None:
-        self._progress, self._files, self._rows = progress, files, rows
+    def __init__(self, progress: Progress, what: str, files: int, rows: int) -> None:
+        self._progress, self._what, self._files, self._rows = progress, what, files, rows
         self._done = self._checked = self._bytes = 0
 
     def add(self, one: Staged) -> None:
@@ -120,7 +147,7 @@ class _Shown:
         self._done += 1
         self._checked += one.rows_read
         self._bytes += sum(staged.size_bytes for staged in one.objects)
-        self._progress.count("files staged", self._done, self._files)
-        self._progress.count("rows staged", self._checked, self._rows)
+        self._progress.count(f"files {self._what}", self._done, self._files)
+        self._progress.count(f"rows {self._what}", self._checked, self._rows)
         if self._bytes >= _MEGABYTE:
-            self._progress.count("MB staged", self._bytes // _MEGABYTE, None)
+            self._progress.count(f"MB {self._what}", self._bytes // _MEGABYTE, None)

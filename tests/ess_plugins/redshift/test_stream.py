@@ -198,6 +198,10 @@ def test_rows_of_the_same_key_are_replaced(world):
     world.write(c="id,name,price\n7,one,1\n7,two,1\n")
     done = world.load("keyed", "--upsert-key", "id")
     assert (done.code, done.stdout) == (1, "")
+    assert done.lines[0] == (
+        f"ess: 1 key (id) is in several of the rows to be loaded: '7' in file://{world.folder}/c.raw:2, "
+        f"file://{world.folder}/c.raw:3"
+    )
     assert world.rows("select count(*) from keyed") == [(2,)]
     done = world.load("keyed", "--upsert-key", "nothing")
     assert done.code == 2

@@ -1,0 +1,61 @@
+"""`redshift stream` that is killed at any moment: the next run loads what is missing, and nothing twice."""
+
+import os
+import random
+import signal
+import subprocess
+import time
+from datetime import timedelta
+
+import pytest
+
+from ess_plugins.redshift.loading import leases
+
+POINTS = 10
+ROWS = 2000
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """It is two hours later, so that the leases of killed loads are over."""
+    real = leases._now
+    monkeypatch.setattr(leases, "_now", lambda store: real(store) + timedelta(hours=2))
+
+
+def lines(first):
+    """Rows with the numbers from ``first`` on, and a bad one."""
+    good = [f"{number},row {number}" for number in range(first, first + ROWS)]
+    return "\n".join(["id,name", *good, "x,y", ""])
+
+
+@pytest.mark.slow
+def test_a_load_that_is_killed_at_any_point_is_done_exactly_once_by_the_next(world, ess, later):
+    world.category("--columnspec", "IS:id S:name", a0=lines(0))
+    world.table("killed", "id int, name varchar(64), _file_id bigint")
+    words = ("redshift", "stream", "raw", "*", "*", "killed")
+    began = time.monotonic()
+    assert ess(*words).returncode == 0
+    whole_s = time.monotonic() - began
+    seed = random.randrange(10**6)
+    chance = random.Random(seed)
+    ended = []
+    for point in range(1, POINTS + 1):
+        world.write(**{f"a{point}": lines(point * ROWS)})
+        run = ess.start(*words)
+        try:
+            run.wait(chance.uniform(0.1, 1.0) * whole_s)
+        except subprocess.TimeoutExpired:
+            os.kill(run.pid, signal.SIGKILL)
+        run.communicate()
+        ended.append(run.returncode)
+        done = world.load("killed")
+        assert done.code == 0, (seed, point, done.stderr)
+        found = world.rows("select count(*), count(distinct id), count(distinct _file_id) from killed")
+        assert found == [((point + 1) * ROWS, (point + 1) * ROWS, point + 1)], (seed, point, ended)
+    assert -signal.SIGKILL in ended
+    sums = "select count(*), sum(rows_loaded), sum(rows_rejected) from ess_load_ledger"
+    assert world.rows(f"{sums} where target like '%killed%'") == [
+        (POINTS + 1, (POINTS + 1) * ROWS, POINTS + 1)
+    ]
+    world.ok("redshift", "clean")
+    assert world.staged == []
