@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ess_core.errors import EssError, UsageError
 from ess_plugins.sandbox.redshift.binaries import forget_copy
-from ess_plugins.sandbox.settings import STATE, USERNAME, Settings
+from ess_plugins.sandbox.settings import PROFILE, STATE, USERNAME, Settings
 from ess_plugins.sandbox.state import Ready, is_ours, lock_file, runs
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ username: {username}
 ssh_port: {ssh_port}
 region: {region}
 ttl: 24h
+iam_instance_profile: {profile}
 
 [Redshift]
 cluster: essentia-warehouse
@@ -86,7 +87,12 @@ class UserFiles:
 def write_user_files(settings: Settings, ready: Ready, given: UserFiles) -> None:
     """Write instance.conf, credential CSV, pem, env file and Redshift's files, and note what they are."""
     conf = _CONF.format(
-        credentials=CREDENTIALS, pem=PEM, username=USERNAME, ssh_port=ready.ssh_port, region=settings.region
+        credentials=CREDENTIALS,
+        pem=PEM,
+        username=USERNAME,
+        ssh_port=ready.ssh_port,
+        region=settings.region,
+        profile=PROFILE,
     )
     header = "User Name,Access Key Id,Secret Access Key"
     key, user = given.key, given.key.identity.arn.rpartition("/")[2]

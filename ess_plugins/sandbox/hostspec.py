@@ -10,7 +10,8 @@ from typing import Any
 class HostSpec:
     """One host; it answers from ``ready_at`` (Unix seconds) on.
 
-    ``fault`` is empty, ``refuse``, ``dead`` or ``hang``; an empty ``public_key`` lets nobody in.
+    ``fault`` is empty, ``refuse``, ``dead`` or ``hang``; an empty ``public_key`` lets nobody in. Its
+    processes find AWS at ``endpoint``, and the instance's metadata at ``metadata``.
     """
 
     instance_id: str
@@ -18,6 +19,8 @@ class HostSpec:
     addresses: tuple[str, ...]
     public_key: str
     ready_at: float
+    endpoint: str
+    metadata: str
     fault: str = ""
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 USERNAME = "ec2-user"
 """The only name that the SSH hosts know."""
+PROFILE = "essentia-worker"
+"""The instance profile of workers, and its role."""
 STATE = ".sandbox"
 """The folder inside a sandbox's folder that is wholly the sandbox's own."""
 RESERVED = "127.1.255.254"
@@ -19,6 +21,7 @@ class Settings:
 
     ``ssh_port`` 0 is any free one. ``skeleton`` is a folder that makes workers look like another machine: its
     ``bin`` comes first on their PATH, its ``home`` is copied into HOME, and sftp's ``/tmp`` is their TMPDIR.
+    ``python_path`` is the PYTHONPATH of what they run.
     """
 
     folder: Path
@@ -26,6 +29,7 @@ class Settings:
     plan: dict[str, Any] = field(default_factory=dict)
     ssh_port: int = 0
     skeleton: str = ""
+    python_path: str = ""
 
     @property
     def state(self) -> Path:

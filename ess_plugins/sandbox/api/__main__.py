@@ -17,6 +17,7 @@ from ess_plugins.sandbox.api.ec2 import backend
 from ess_plugins.sandbox.api.feed import Feed
 from ess_plugins.sandbox.api.front import Front
 from ess_plugins.sandbox.api.keys import Keyring
+from ess_plugins.sandbox.api.metadata import Metadata
 from ess_plugins.sandbox.api.plan import Plan, Planner
 from ess_plugins.sandbox.api.redshift import clusters
 from ess_plugins.sandbox.api.redshift.doors import routes
@@ -44,8 +45,10 @@ def main(settings: Settings, hosts: socket.socket, warehouse: socket.socket) -> 
     s3.install()
     secret = secrets.token_urlsafe(32)
     control = Control(secret, world, keyring, log, feed, routes(warehouses, world.planner))
-    server = _server(Front(keyring, world.planner, log, Services(world, keyring, warehouses), control))
-    ready = Ready(f"http://127.0.0.1:{server.port}", ssh_port, secret)
+    services, metadata = Services(world, keyring, warehouses), Metadata(world, keyring)
+    server = _server(Front(keyring, world.planner, log, services, control, metadata))
+    world.endpoint = f"http://127.0.0.1:{server.port}"
+    ready = Ready(world.endpoint, ssh_port, secret)
     seeded = seed(settings.region, ssh_port, warehouses)
     given = UserFiles(keyring.issue("ess-sandbox"), seeded.pem, seeded.redshift_password, opening.ca_pem)
     write_user_files(settings, ready, given)

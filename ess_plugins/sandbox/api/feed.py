@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 
+from ess_plugins.sandbox.api import metadata
 from ess_plugins.sandbox.api.ec2.backend import all_instances
 from ess_plugins.sandbox.api.ec2.instance import SandboxInstance
 from ess_plugins.sandbox.api.ec2.network import admits
@@ -54,5 +55,7 @@ def _spec(instance: SandboxInstance, world: World) -> HostSpec:
         tuple(address for address in (private, instance.public_ip) if address),
         "" if fault == "badkey" else instance.ssh_public_key.strip(),
         instance.since + plan.boot_s + slow_s,
+        world.endpoint,
+        metadata.url(world, instance),
         fault if fault in ("refuse", "dead", "hang") else "",
     )

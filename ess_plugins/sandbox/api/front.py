@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from ess_plugins.sandbox.api import public
+from ess_plugins.sandbox.api import metadata, public, rights
 from ess_plugins.sandbox.api.answers import Answer, denial, error, refusal
 from ess_plugins.sandbox.api.calls import Call, CallLog
 from ess_plugins.sandbox.api.control import PREFIX, Control
 from ess_plugins.sandbox.api.keys import Key, Keyring
+from ess_plugins.sandbox.api.metadata import Metadata
 from ess_plugins.sandbox.api.plan import ApiFault, Loss, Planner
 from ess_plugins.sandbox.api.request import ApiRequest, read
 from ess_plugins.sandbox.api.services import Services
@@ -27,13 +28,20 @@ class Front:
     """A WSGI application."""
 
     def __init__(
-        self, keyring: Keyring, planner: Planner, log: CallLog, services: Services, control: Control
+        self,
+        keyring: Keyring,
+        planner: Planner,
+        log: CallLog,
+        services: Services,
+        control: Control,
+        metadata: Metadata,
     ) -> None:
         self._keyring = keyring
         self._planner = planner
         self._log = log
         self._services = services
         self._control = control
+        self._metadata = metadata
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         request = read(environ)
@@ -48,6 +56,8 @@ class Front:
             return error("s3", "AccessDenied", "A sandbox does not answer web pages.", 403)
         if request.path.startswith(PREFIX):
             return self._control.answer(request)
+        if request.path.startswith(metadata.PREFIX):
+            return self._metadata.answer(request)
         started = time.time()
         time.sleep(self._planner.plan.latency_s)
         status, user = 0, ""
@@ -69,7 +79,8 @@ class Front:
         return signer(request, self._keyring)
 
     def _checked(self, request: ApiRequest, caller: Key | None, environ: dict[str, Any]) -> Answer:
-        if self._planner.plan.denies(request.action) or self._planner.plan.denies(_full_name(request)):
+        denied = self._planner.plan.denies(request.action) or self._planner.plan.denies(_full_name(request))
+        if denied or (caller and not rights.are_given(caller.policy, request)):
             return denial(request.service, request.action, caller.identity.arn if caller else "")
         fault = self._planner.take_fault(request.action, request.parameters)
         if fault and fault.after is Loss.NO:

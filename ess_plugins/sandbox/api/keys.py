@@ -5,6 +5,8 @@ import string
 import time
 from dataclasses import dataclass, field, replace
 
+from ess_plugins.sandbox.api.rights import Policy
+
 ACCOUNT = "123456789012"
 """The account that owns what the sandbox starts with."""
 
@@ -22,13 +24,17 @@ class Identity:
 
 @dataclass(frozen=True)
 class Key:
-    """One access key; ``session_token`` is empty for a user's own, ``expires_at`` is in Unix seconds."""
+    """One access key; ``session_token`` is empty for a user's own, ``expires_at`` is in Unix seconds.
+
+    Without a ``policy`` it may do anything.
+    """
 
     access_key_id: str
     secret: str = field(repr=False)
     identity: Identity
     session_token: str = field(default="", repr=False)
     expires_at: float = float("inf")
+    policy: Policy | None = None
 
     @property
     def expired(self) -> bool:
@@ -48,7 +54,7 @@ class Keyring:
         identity = Identity(account, f"arn:aws:iam::{account}:user/{user}", _random("AIDA"))
         return self._keep(Key(_random("AKIA"), secrets.token_urlsafe(30), identity))
 
-    def issue_temporary(self, identity: Identity, duration_s: float) -> Key:
+    def issue_temporary(self, identity: Identity, duration_s: float, policy: Policy | None = None) -> Key:
         """A key with a session token, as STS gives."""
         return self._keep(
             Key(
@@ -57,6 +63,7 @@ class Keyring:
                 identity,
                 session_token=secrets.token_urlsafe(90),
                 expires_at=time.time() + duration_s,
+                policy=policy,
             )
         )
 

@@ -25,6 +25,31 @@ _PARTS = {
 _ASPECTS = ("acl", "cors", "encryption", "lifecycle", "policy", "tagging", "versioning", "website")
 _VERBS = {"GET": "Get", "PUT": "Put", "DELETE": "Delete"}
 
+_PERMISSIONS = {
+    "ListBuckets": "ListAllMyBuckets",
+    "ListObjects": "ListBucket",
+    "ListObjectsV2": "ListBucket",
+    "ListObjectVersions": "ListBucketVersions",
+    "HeadBucket": "ListBucket",
+    "HeadObject": "GetObject",
+    "CopyObject": "PutObject",
+    "DeleteObjects": "DeleteObject",
+    "CreateMultipartUpload": "PutObject",
+    "UploadPart": "PutObject",
+    "CompleteMultipartUpload": "PutObject",
+    "ListMultipartUploads": "ListBucketMultipartUploads",
+    "ListParts": "ListMultipartUploadParts",
+}
+"""Operation -> the action of IAM that it needs, where that has another name."""
+
+
+def permission(operation: str) -> str:
+    """The action of IAM, without ``s3:``, that an operation needs.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+    """
+    return _PERMISSIONS.get(operation, operation)
+
 
 def operation(method: str, path: str, query: Mapping[str, str], copies: bool) -> str:
     """Name the operation; ``copies`` says whether the request names a copy source."""

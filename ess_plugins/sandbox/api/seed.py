@@ -6,20 +6,24 @@ import random
 import secrets
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 from moto.ec2.models import ec2_backends
+from moto.iam.models import iam_backends
 from moto.redshift.models import redshift_backends
 from moto.s3.models import s3_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
 from ess_plugins.sandbox.api.keys import ACCOUNT
 from ess_plugins.sandbox.api.redshift.warehouses import Login, Warehouses, Workgroup
+from ess_plugins.sandbox.settings import PROFILE
 
 KEY_NAME = "pem_file"
 GROUP = "essentia-access"
 BUCKET = "essentia-samples"
 CLUSTER, WORKGROUP = "essentia-warehouse", "essentia-workgroup"
 MASTER, DATABASE = "admin", "dev"
+_WORKERS_DO = ("s3:Get*", "s3:List*", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
 SECRET = "essentia-warehouse-admin"  # noqa: S105 - the name of a secret
 _COUNTRIES = ("DE", "FR", "IN", "JP", "US")
 _DAYS = 5
@@ -43,6 +47,7 @@ def seed(region: str, ssh_port: int, warehouses: Warehouses) -> Seeded:
     group = ec2.create_security_group(GROUP, "SSH for ess", vpc_id=ec2.default_vpc.id)
     port = str(ssh_port)
     ec2.authorize_security_group_ingress(group.id, "tcp", port, port, [{"CidrIp": "127.0.0.0/8"}])
+    _create_profile()
     _fill_bucket(region)
     password = f"Aa1{secrets.token_hex(14)}"
     _create_cluster(region, password)
@@ -51,6 +56,21 @@ def seed(region: str, ssh_port: int, warehouses: Warehouses) -> Seeded:
     warehouses.workgroups.append(Workgroup(WORKGROUP, ACCOUNT, region, address, master))
     _create_secret(region, password, warehouses.opening.port)
     return Seeded(pair.key_material, password)
+
+
+def _create_profile() -> None:
+    """A role that may use any bucket, and do nothing else."""
+    iam = iam_backends[ACCOUNT]["aws"]
+    trusted = _policy("sts:AssumeRole", Principal={"Service": "ec2.amazonaws.com"})
+    iam.create_role(PROFILE, trusted, "/", None, "for workers of ess", [], "3600")
+    iam.put_role_policy(PROFILE, "buckets", _policy(*_WORKERS_DO, Resource="arn:aws:s3:::*"))
+    iam.create_instance_profile(PROFILE, "/", [])
+    iam.add_role_to_instance_profile(PROFILE, PROFILE)
+
+
+def _policy(*actions: str, **rest: Any) -> str:
+    statement = {"Effect": "Allow", "Action": actions, **rest}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def _fill_bucket(region: str) -> None:

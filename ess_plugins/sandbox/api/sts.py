@@ -6,7 +6,9 @@ from xml.sax.saxutils import escape
 
 from ess_plugins.sandbox.api.answers import Answer, error, xml
 from ess_plugins.sandbox.api.keys import Identity, Key, Keyring
+from ess_plugins.sandbox.api.refused import RefusedError
 from ess_plugins.sandbox.api.request import ApiRequest
+from ess_plugins.sandbox.api.rights import Policy
 
 _NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 
@@ -18,6 +20,8 @@ def answer(request: ApiRequest, caller: Key, keyring: Keyring) -> Answer:
         return error("sts", "InvalidAction", f"Could not find operation {request.action}", 400)
     try:
         return _result(request.action, handler(request.parameters, caller, keyring))
+    except RefusedError as refused:
+        return error("sts", refused.code, refused.message, refused.http)
     except (KeyError, ValueError) as problem:
         return error("sts", "ValidationError", f"1 validation error detected: {problem}", 400)
 
@@ -28,13 +32,18 @@ def _get_caller_identity(_given: Mapping[str, str], caller: Key, _keyring: Keyri
 
 
 def _get_session_token(given: Mapping[str, str], caller: Key, keyring: Keyring) -> str:
-    return _credentials(keyring.issue_temporary(caller.identity, _duration_s(given, 43_200)))
+    return _credentials(keyring.issue_temporary(caller.identity, _duration_s(given, 43_200), caller.policy))
 
 
 def _get_federation_token(given: Mapping[str, str], caller: Key, keyring: Keyring) -> str:
+    """For a user with a key of his own; without a policy nothing of his rights passes on."""
+    if caller.session_token:
+        raise RefusedError("AccessDenied", "Cannot call GetFederationToken with session credentials", 403)
     account, name = caller.identity.account, given["Name"]
     arn = f"arn:aws:sts::{account}:federated-user/{name}"
-    key = keyring.issue_temporary(Identity(account, arn, f"{account}:{name}"), _duration_s(given, 43_200))
+    policy = Policy.read(given["Policy"]) if "Policy" in given else Policy(())
+    who = Identity(account, arn, f"{account}:{name}")
+    key = keyring.issue_temporary(who, _duration_s(given, 43_200), policy)
     user = f"<FederatedUserId>{escape(key.identity.user_id)}</FederatedUserId><Arn>{escape(arn)}</Arn>"
     return f"{_credentials(key)}<FederatedUser>{user}</FederatedUser>"
 

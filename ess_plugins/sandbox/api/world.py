@@ -1,6 +1,7 @@
 """What the corrected EC2 needs to know of the sandbox it belongs to."""
 
 import itertools
+import secrets
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,10 +23,15 @@ def _networks() -> Iterator[str]:
 
 @dataclass
 class World:
-    """Shared by all regions and accounts; ``lock`` guards everything but S3."""
+    """Shared by all regions and accounts; ``lock`` guards everything but S3.
+
+    ``endpoint`` is where the APIs answer, once they do; ``secret`` is for nobody else.
+    """
 
     planner: Planner
     ssh_port: int
+    endpoint: str = ""
+    secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     lock: threading.RLock = field(default_factory=threading.RLock)
     launch_orders: Iterator[int] = field(default_factory=itertools.count)
     public_addresses: Iterator[str] = field(default_factory=_public_addresses)

@@ -19,13 +19,17 @@ class Place:
     """One host's own folder: HOME, where its commands start, a TMPDIR, and a ``hostname`` of its own."""
 
     sandbox: Settings
-    instance_id: str
-    name: str
+    spec: HostSpec
+
+    @property
+    def name(self) -> str:
+        """What it calls itself."""
+        return self.spec.name
 
     @property
     def root(self) -> Path:
         """The folder that holds all of it."""
-        return self.sandbox.state / "hosts" / self.instance_id
+        return self.sandbox.state / "hosts" / self.spec.instance_id
 
     @property
     def home(self) -> Path:
@@ -43,9 +47,14 @@ class Place:
         return self.tmp if self.sandbox.skeleton else None
 
     def environment(self) -> dict[str, str]:
-        """The variables a command gets: none of the user's own but PATH and LANG."""
+        """The variables a command gets: none of the user's own but PATH and LANG.
+
+        Those of AWS stand for what an instance finds by itself: AWS, and its metadata at 169.254.169.254.
+        """
         return {
-            MARK: mark(self.sandbox.folder, self.instance_id),
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT": self.spec.metadata,
+            "AWS_ENDPOINT_URL": self.spec.endpoint,
+            MARK: mark(self.sandbox.folder, self.spec.instance_id),
             "HOME": str(self.home),
             "HOSTNAME": self.name,
             "LANG": os.environ.get("LANG", "C.UTF-8"),
@@ -55,6 +64,7 @@ class Place:
             "SHELL": SHELL,
             "TMPDIR": str(self.tmp),
             "USER": USERNAME,
+            **({"PYTHONPATH": self.sandbox.python_path} if self.sandbox.python_path else {}),
         }
 
     def _path(self) -> list[str]:
@@ -64,7 +74,7 @@ class Place:
 
 def make(sandbox: Settings, spec: HostSpec) -> Place:
     """Create the folders of a host; a host that was stopped finds its HOME as it left it."""
-    place = Place(sandbox, spec.instance_id, spec.name)
+    place = Place(sandbox, spec)
     for folder in ("home", "tmp", "bin"):
         (place.root / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
     hostname = place.root / "bin" / "hostname"

@@ -24,6 +24,7 @@ username: ec2-user
 ssh_port: {port}
 region: us-east-1
 ttl: 24h
+iam_instance_profile: essentia-worker
 
 [Redshift]
 cluster: essentia-warehouse

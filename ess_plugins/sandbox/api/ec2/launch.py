@@ -51,6 +51,13 @@ class Launches(Capacity):
         self._remember(given, reservation)
         return reservation
 
+    def associate_iam_instance_profile(self, instance_id: str, *names: Any, **named: Any) -> Any:
+        """Give an instance its profile, which one of a launch that is asked for again has already."""
+        there = self.iam_instance_profile_associations.get(instance_id)
+        if there and "ClientToken" in _parameters():
+            return there
+        return super().associate_iam_instance_profile(instance_id, *names, **named)
+
     def forget_launches(self) -> None:
         """Forget all reservations and tokens, as if nothing had ever been launched."""
         self.reservations.clear()
