@@ -143,6 +143,8 @@ class Stream(Display):
                 f"{found.rows_rejected:,} rows are rejected, and {found.job.max_rejects:,} may be: "
                 "nothing is loaded"
             )
+        if found.ready and not found.staged:
+            raise EssError("none of the files can be used, and nothing is loaded")
         if bad := len(found.problems):
             raise PartlyDoneError(f"{count(bad, 'file')} could not be loaded whole")
 

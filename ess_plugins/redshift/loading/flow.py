@@ -20,7 +20,7 @@ from ess_plugins.redshift.connecting import Connection
 from ess_plugins.redshift.loading import emitted, ledger
 from ess_plugins.redshift.loading.access import Access
 from ess_plugins.redshift.loading.fitting import Fit, fit
-from ess_plugins.redshift.loading.job import Done, Job
+from ess_plugins.redshift.loading.job import Done, Job, usable
 from ess_plugins.redshift.loading.ledger import Decision
 from ess_plugins.redshift.loading.load import load
 from ess_plugins.redshift.loading.model import Load, Loaded, LoadFile, Progress, Source
@@ -141,7 +141,7 @@ class _Plan:
         if self._fit.added:
             self._fit = self._fitted(longest_bytes(ready.paths, self._columns, ready.work.spill))
         staging = Staging(self._job, ready, self._fit, self._form, executor, means.progress)
-        if self._job.is_trial:
+        if self._job.is_trial or not usable(ready):
             return staging.done(before, staging.run(None))
         area = StagingArea(opened(means.staging, means.context), new_load_id(), means.warn)
         with area:

@@ -156,6 +156,30 @@ def test_a_command_that_fails_is_named_with_its_code_and_what_it_said(world):
     assert (fixed.code, world.rows("select count(*) from failing")) == (0, [(3,)])
 
 
+def test_a_file_that_is_cut_off_gives_its_whole_rows_and_is_named(world):
+    packed = gzip.compress("".join(f"{n},name {n * 7919},1\n" for n in range(20000)).encode())
+    world.category(*SPEC, a=packed[: len(packed) // 2], b="1,one,1\n")
+    world.table("truncated", COLUMNS)
+    done = world.load("truncated")
+    assert done.code == 3, done.stderr
+    assert done.lines[0].startswith("ess: warning: 'a.raw' is cut off")
+    assert done.lines[-1] == "ess: 1 file could not be loaded whole"
+    ((rows,),) = world.rows("select count(*) from truncated")
+    assert 1000 < rows < 20000
+    assert f"{rows:,} rows read = {rows:,} loaded + 0 rejected" in done.stderr
+
+
+def test_a_table_is_not_made_anew_of_files_that_cannot_be_used(world):
+    world.category(*SPEC, a="id,name,price\n1,x,1\n")
+    world.table("precious", COLUMNS)
+    assert world.load("precious").code == 0
+    options = ("precious", "--replace-table", "--skip-bad-files")
+    done = world.stream("raw", "*", "*", "exit 1", *options)
+    assert done.code == 1
+    assert done.lines[-1] == "ess: none of the files can be used, and nothing is loaded"
+    assert world.rows("select id from precious") == [(1,)]
+
+
 def test_a_column_that_the_table_has_not_stops_it_or_is_added(world):
     world.category("--columnspec", "IS:id S:name F:price S:note", a="id,name,price,note\n1,x,2,hello\n")
     world.table("drift", COLUMNS)

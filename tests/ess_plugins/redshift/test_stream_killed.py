@@ -59,3 +59,25 @@ def test_a_load_that_is_killed_at_any_point_is_done_exactly_once_by_the_next(wor
     ]
     world.ok("redshift", "clean")
     assert world.staged == []
+
+
+@pytest.mark.slow
+def test_a_load_that_is_interrupted_at_any_point_leaves_nothing_staged(world, ess):
+    world.category("--columnspec", "IS:id S:name", a0=lines(0))
+    world.table("interrupted", "id int, name varchar(64), _file_id bigint")
+    words = ("redshift", "stream", "raw", "*", "*", "interrupted")
+    began = time.monotonic()
+    assert ess(*words).returncode == 0
+    whole_s = time.monotonic() - began
+    for point in range(1, 6):
+        world.write(**{f"a{point}": lines(point * ROWS)})
+        run = ess.start(*words)
+        try:
+            run.wait((0.3 + point / 8) * whole_s)
+        except subprocess.TimeoutExpired:
+            os.killpg(run.pid, signal.SIGINT)
+        said = run.communicate()
+        assert run.returncode in (0, 130), said
+        assert world.staged == []
+    assert world.load("interrupted").code == 0
+    assert world.rows("select count(*), count(distinct id) from interrupted") == [(6 * ROWS, 6 * ROWS)]
