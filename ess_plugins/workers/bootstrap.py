@@ -60,6 +60,7 @@ class Load:
     @cached_property
     def local(self) -> dict[Path, str]:
         """What is always pushed, with SHA-256."""
+        bundle.sweep()
         return _digests([self.pip, *self.bundle.local_wheels()])
 
     @cached_property
@@ -128,14 +129,18 @@ class Bootstrap:
 
 
 async def control(
-    connection: "asyncssh.SSHClientConnection", digest: str, do: str, order: Mapping[str, Any]
+    connection: "asyncssh.SSHClientConnection",
+    digest: str,
+    do: str,
+    order: Mapping[str, Any],
+    timeout_s: float = CONTROL_S,
 ) -> dict[str, Any]:
     """Let ``ess_plugins.workers.node`` do something on a node that is prepared for ``digest``.
 
     What it needs to know goes through stdin, so that no key is seen in a list of processes.
     """
     words = (f"{ROOT}/{digest}/bin/python", "-P", "-m", "ess_plugins.workers.node", do)
-    answer: dict[str, Any] = _answer(await _output(connection, words, json.dumps(order), CONTROL_S))
+    answer: dict[str, Any] = _answer(await _output(connection, words, json.dumps(order), timeout_s))
     if answer.get("error"):
         raise EssError(answer["error"], answer.get("hint", ""))
     return answer

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from importlib.metadata import Distribution, PackageNotFoundError, distribution, distributions, entry_points
+from importlib.util import find_spec
 from pathlib import Path
 from shutil import rmtree
 
@@ -67,6 +68,8 @@ def current() -> Bundle:
 
     Raises EssError where something that it needs is missing here, such as the extra ``workers``.
     """
+    if find_spec(ENGINE) is None:
+        raise _missing(f"{ENGINE} is not installed")
     found = closure([(_installed(OURS), _extras()), *((plugin, ()) for plugin in _plugins())])
     if ENGINE not in {_key(one.name) for one in found}:  # an editable ess may be older than its sources
         raise _missing(f"{OURS} is installed without its extra workers")

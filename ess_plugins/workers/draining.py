@@ -8,6 +8,10 @@ from ess_plugins.workers.cluster import Record
 from ess_plugins.workers.fanout import each
 
 LOGIN_S = 15.0
+DRAIN_S = 600.0
+"""How long what has been begun may take; what takes longer begins anew on another worker."""
+
+SPARE_S = 60.0
 
 
 async def drain(workers: Sequence[Worker], record: Record, say: Callable[[str], None]) -> None:
@@ -29,4 +33,4 @@ async def _leave(worker: Worker, record: Record) -> dict[str, bool]:
 
     assert worker.login
     async with connected(worker.login, LOGIN_S) as connection:
-        return await control(connection, record.digest, "leave", {})
+        return await control(connection, record.digest, "leave", {"drain_s": DRAIN_S}, DRAIN_S + SPARE_S)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,7 +70,8 @@ class Place:
 
     def _path(self) -> list[str]:
         skeleton = [str(Path(self.sandbox.skeleton) / "bin")] if self.sandbox.skeleton else []
-        return [str(self.root / "bin"), *skeleton, os.environ.get("PATH", os.defpath)]
+        python = str(Path(sys.executable).resolve().parent)  # so that no worker looks for one to install
+        return [str(self.root / "bin"), *skeleton, os.environ.get("PATH", os.defpath), python]
 
 
 def make(sandbox: Settings, spec: HostSpec) -> Place:

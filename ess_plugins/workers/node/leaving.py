@@ -6,21 +6,16 @@ from typing import Any
 
 from ess_plugins.workers.node import control, place
 
-DRAIN_S = 600.0
-"""How long what has been begun may take; what takes longer begins anew on another worker."""
-
 _POLL_S = 0.5
 
 
 def leave(order: Mapping[str, Any]) -> dict[str, Any]:
-    """Let the worker of this node hand over, then end all that runs here and drop the keys."""
+    """Let the worker of this node hand over within ``drain_s``, then end what runs and drop the keys."""
     worker = place.read("worker")
     had_scheduler = bool((scheduler := place.read("scheduler")) and scheduler.is_alive())
     drained = True
     if worker and worker.is_alive():
-        drained = asyncio.run(
-            _drained(worker.scheduler, worker.listens, float(order.get("drain_s", DRAIN_S)))
-        )
+        drained = asyncio.run(_drained(worker.scheduler, worker.listens, float(order["drain_s"])))
     control.down(order)
     return {"drained": drained, "had_scheduler": had_scheduler}
 

@@ -72,3 +72,10 @@ def test_wheels_that_nobody_uses_are_swept():
     os.utime(old, (long_ago, long_ago))
     bundle.sweep()
     assert (old.exists(), new.exists()) == (False, True)
+
+
+def test_without_the_engine_it_is_said_what_to_install(monkeypatch):
+    monkeypatch.setattr(bundle, "find_spec", lambda name: None)
+    with pytest.raises(EssError, match="distributed is not installed") as failed:
+        bundle.current()
+    assert "pip install 'essentia-aws[workers]'" in failed.value.hint
