@@ -1,6 +1,7 @@
 """Long listings on two processors: a copy of this process finds items while those before them are used."""
 
 import fcntl
+import gc
 import os
 import pickle
 import signal
@@ -62,6 +63,7 @@ class _Copy:
             with os.fdopen(writer, "wb") as answers, _no_signals():
                 with suppress(OSError):
                     fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+                gc.freeze()  # so that no collection copies pages that the two share
                 self._pid = os.fork()
                 if not self._pid:
                     self._answers.close()
@@ -76,6 +78,7 @@ class _Copy:
             while batch := self._next():
                 yield from batch
         finally:
+            gc.unfreeze()
             self._answers.close()
             os.kill(self._pid, signal.SIGKILL)
             os.waitpid(self._pid, 0)
