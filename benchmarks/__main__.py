@@ -3,7 +3,18 @@
 import importlib
 import sys
 
-ALL = ("startup", "launch", "faults", "listing", "categories", "summary", "stream", "query", "exec")
+ALL = (
+    "startup",
+    "launch",
+    "faults",
+    "listing",
+    "categories",
+    "summary",
+    "stream",
+    "query",
+    "exec",
+    "redshift",
+)
 WITH_CASES = {"listing"}
 
 

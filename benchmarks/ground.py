@@ -50,9 +50,9 @@ class Ground:
         self._sandbox = running.folder
         self._scratch = scratch
         self._env = os.environ | folder.environment(running.folder, running.ready) | _key(running.folder)
-        self._ec2 = self._client("ec2")
+        self._ec2 = self.client("ec2")
         self._first_groups = self._groups()
-        self.image: str = self._client("ssm").get_parameter(Name=_PARAMETER)["Parameter"]["Value"]
+        self.image: str = self.client("ssm").get_parameter(Name=_PARAMETER)["Parameter"]["Value"]
 
     def fresh(self, **plan: Any) -> None:
         """No instances, no security groups but the first ones, no calls, and this plan."""
@@ -85,11 +85,22 @@ class Ground:
         found = [_count(instances, "instance"), _count(groups, "group")]
         return ", ".join(filter(None, found)) or "nothing"
 
+    @property
+    def redshift_password(self) -> str:
+        """That of the user ``admin`` of the sandbox's warehouses."""
+        return (self._sandbox / folder.REDSHIFT_PASSWORD).read_text(encoding="utf-8").strip()
+
+    @property
+    def redshift_ca(self) -> Path:
+        """The certificate to trust for these warehouses."""
+        return self._sandbox / folder.REDSHIFT_CA
+
     def terminate(self, ids: list[str]) -> None:
         """End instances for a tool that has no command for it."""
         self._ec2.terminate_instances(InstanceIds=ids)
 
-    def _client(self, service: str) -> Any:
+    def client(self, service: str) -> Any:
+        """A client of boto3 for the sandbox's API."""
         return boto3.client(  # type: ignore[call-overload]
             service,
             region_name=REGION,

@@ -94,8 +94,8 @@ def create_table(tokens: Sequence[Token]) -> str:
         for element in by_commas(cursor.parenthesized()):
             _read_element(Cursor(element), table)
     query = _read_attributes(cursor, table)
-    kind = "TEMP TABLE" if temporary or name.last.startswith("#") else "TABLE"
-    return f"CREATE {kind}{exists} {name.sql}{table.sql}{query}"
+    kind = "TEMP" if temporary or name.last.startswith("#") else "UNLOGGED"  # no crash is survived anyway
+    return f"CREATE {kind} TABLE{exists} {name.sql}{table.sql}{query}"
 
 
 def read_column(cursor: Cursor, table: Table) -> None:
