@@ -13,7 +13,7 @@ from ess_core.nodes.worker import Worker
 from ess_plugins.workers.commands.common import Failure, add_at_once, ready_workers, report
 
 NODES_AT_ONCE = 64
-_MB = 1 << 20
+_KB, _MB = 1 << 10, 1 << 20
 
 
 class Push(BaseCommand):
@@ -42,7 +42,7 @@ class Push(BaseCommand):
             self.warn(f"left out, as it is neither a file nor a folder: {path!r}")
         workers = ready_workers(self)
         with Progress(self) as progress:
-            meter = _Meter(progress, "MiB sent")
+            meter = _Meter(progress, "sent")
             meter.expect(load.size * len(workers))
             on_all(self, args, workers, Work(load, place(args.dest), meter.count).to)
         self.say(f"{_count(len(load.files), 'file')} on {_count(len(workers), 'node')}")
@@ -74,7 +74,7 @@ class Get(BaseCommand):
                 raise UsageError(f"{pattern!r} leads upwards", "write the path from / on")
         workers = ready_workers(self)
         with Progress(self) as progress:
-            meter = _Meter(progress, "MiB brought")
+            meter = _Meter(progress, "brought")
             numbers = on_all(self, args, workers, Work(patterns, args.dest, meter.expect, meter.count).of)
         self.say(f"{_count(sum(numbers), 'file')} of {_count(len(workers), 'node')} in {args.dest}")
 
@@ -96,8 +96,8 @@ class Mkdir(BaseCommand):
 class _Meter:
     """Bytes of all nodes together, shown where it takes a while."""
 
-    def __init__(self, progress: Progress, text: str) -> None:
-        self._progress, self._text = progress, text
+    def __init__(self, progress: Progress, verb: str) -> None:
+        self._progress, self._verb = progress, verb
         self._done = self._wanted = 0
         self._silent_until = time.monotonic() + PATIENCE_S
 
@@ -109,8 +109,9 @@ class _Meter:
         """So many more have come."""
         self._done += size
         if time.monotonic() > self._silent_until:
+            name, unit = ("MiB", _MB) if self._wanted >= 10 * _MB else ("KiB", _KB)
             done = min(self._done, self._wanted)  # what is sent a second time counts once
-            self._progress.count(self._text, done // _MB, self._wanted // _MB)
+            self._progress.count(f"{name} {self._verb}", done // unit, self._wanted // unit)
 
 
 def place(path: str) -> str:

@@ -423,12 +423,12 @@ def test_mkdir_makes_folders_with_those_above(crew: Begin, ess: Ess) -> None:
 
 def test_a_terminal_shows_how_far_it_is(crew: Begin, ess: Ess, stand_in: Callable[[str, str], None]) -> None:
     crew(1)
-    (ess.cwd / "big").write_bytes(BIG * 2)
+    (ess.cwd / "big").write_bytes(BIG * 3)
     stand_in("cat", "sleep 2.2; exec REAL")
     shown = Terminal("file", "push", "big", env=ess.env, cwd=ess.cwd)
     assert shown.end() == 0
     assert "MiB sent" in shown.shown
-    assert "8/8" in shown.shown
+    assert "12/12" in shown.shown
 
 
 def test_files_come_to_workers_of_a_cluster(cluster: list[str], homes: list[Path], ess: Ess) -> None:
