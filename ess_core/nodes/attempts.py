@@ -79,6 +79,10 @@ class Attempts(Generic[Item, Result]):
         times = f", {task.count} times" if task.count > 1 else ""
         return Outcome(task.item, None, LostError(f"{why}{times}", hint), task.count)
 
+    def put_back(self, task: Attempt[Item]) -> None:
+        """Begin it anew as the same attempt: it was not the item's fault, and may never have been begun."""
+        self._again.append(task)
+
     def stop(self, error: EssError) -> None:
         """Take no more items, and raise the error in the end."""
         self._is_over, self._error = True, self._error or error

@@ -44,7 +44,10 @@ class Connection:
 
     def __init__(self, engine: "Engine", run: str, entries: Sequence[Entry]) -> None:
         self._run = run
-        self._client = _client(engine)  # its methods are typed for who is not in its event loop
+        self._client = _client(engine)
+        self._client.loop.asyncio_loop.set_exception_handler(
+            _ignore
+        )  # its methods are typed for who is not in its event loop
         self._slots = 0
         self._none_since: float | None = None
         self._under_way: set[asyncio.Task[Any]] = set()
@@ -102,7 +105,8 @@ class Connection:
         if not self._is_lost:
             with suppress(TimeoutError, OSError):
                 self.do(self._farewell()).result(CLOSE_S)
-        self._client.close(timeout=0 if self._is_lost else CLOSE_S)
+        with suppress(TimeoutError):
+            self._client.close(timeout=1 if self._is_lost else CLOSE_S)
 
     async def _computed(self, pickled: bytes, key: tuple[str, int], worker: str) -> Reply:
         if self._is_lost:
@@ -156,3 +160,7 @@ def _client(engine: "Engine") -> Any:
         raise EssError(
             f"the engine at {engine.address} does not answer: {error}", "`ess cluster prepare` starts it anew"
         ) from error
+
+
+def _ignore(_loop: asyncio.AbstractEventLoop, _context: dict[str, Any]) -> None:
+    """What becomes of our tasks is known; those of the client that fail have nobody who waits for them."""

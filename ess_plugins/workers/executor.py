@@ -28,6 +28,8 @@ LOOK_EVERY_S = 2.0
 """How often it is looked whether workers have joined."""
 AHEAD = 2
 """How many items are with the engine for each that is worked on: one more hides how far away it is."""
+MOST_LOSSES = 3
+"""How often the workers are reached anew where nothing is done meanwhile."""
 
 Answers = SimpleQueue["tuple[Attempt[Any], Future[Any]]"]
 
@@ -50,6 +52,7 @@ class DaskExecutor:
         self._context, self._threads, self._here = context, threads, here
         self._open = ExitStack()
         self._is_gone = False
+        self._losses = 0
         self._said: set[str] = set()
 
     def map(
@@ -59,7 +62,11 @@ class DaskExecutor:
         retries: int = 0,
         window: int | None = None,
     ) -> Generator[Outcome[Item, Result], None, None]:
-        """As the protocol says. Where the first item can be done decides of all, as they are of one kind."""
+        """As the protocol says. Where the first item can be done decides of all, as they are of one kind.
+
+        Where all workers are lost they are reached anew, which counts as no attempt; where they cannot be, a
+        LostError is raised after one for each item that was begun.
+        """
         waiting = iter(items)
         for first in waiting:
             rest = chain([first], waiting)
@@ -158,24 +165,39 @@ class DaskExecutor:
             reply = future.result()
         except CancelledError:
             reply = Lost()
+        if isinstance(reply, Lost) and not reply.worker:
+            return self._lost(attempts, task)
+        if isinstance(reply, Lost):
+            return attempts.lost(task, f"the worker {reply.worker} that worked on it was lost")
         if isinstance(reply, Died):
             return attempts.lost(task, f"the process that worked on it {reply.how}", SMALLER)
-        if isinstance(reply, Lost):
-            self._see_to_it(attempts)
-            who = f"the worker {reply.worker} that" if reply.worker else "who"
-            return attempts.lost(task, f"{who} worked on it was lost", is_last=self._is_gone)
+        self._losses = 0
         return attempts.done(task, reply)
 
-    def _see_to_it(self, attempts: Attempts[Any, Any]) -> None:
-        """Reach the workers anew where they cannot be reached any more, else take no more items."""
-        if self._is_gone or not self._run.is_lost:
+    def _lost(self, attempts: Attempts[Item, Result], task: Attempt[Item]) -> Outcome[Item, Result] | None:
+        """Have the item begun anew where the workers can be reached anew."""
+        if not self._is_gone and self._run.is_lost:
+            self._reach_again(attempts)
+        if self._is_gone:
+            return attempts.lost(task, "the workers were lost", is_last=True)
+        attempts.put_back(task)
+        return None
+
+    def _reach_again(self, attempts: Attempts[Any, Any]) -> None:
+        """Reach the workers anew, unless that led to nothing the last times; else take no more items."""
+        self._losses += 1
+        if self._losses > MOST_LOSSES:
+            self._give_up(attempts, EssError(f"{MOST_LOSSES} times nothing was done before they were lost"))
             return
         self._context.say("the workers cannot be reached any more: connecting anew")
         try:
             self._run.reconnect()
         except EssError as error:
-            self._is_gone = True
-            attempts.stop(LostError(f"the workers are lost: {error.message}", error.hint))
+            self._give_up(attempts, error)
+
+    def _give_up(self, attempts: Attempts[Any, Any], why: EssError) -> None:
+        self._is_gone = True
+        attempts.stop(LostError(f"the workers are lost: {why.message}", why.hint))
 
     def _why_here(self, item: Any) -> str:
         """Why items such as this one are done on this machine; empty where they are not."""

@@ -76,7 +76,7 @@ class Stream(BaseCommand):
                 jobs = each.plain(_wanted(args, categories.files(found, within)))
             run = Run(self, args, wanted, progress)
             (run.bulk if args.bulk else run.each)(executor, plan, jobs)
-            run.finish()
+            run.finish(_keys(args, categories.files(found, within)))
 
     @contextmanager
     def _cleaned(
@@ -134,13 +134,27 @@ def _wanted(args: argparse.Namespace, files: "Iterable[CategoryFile]") -> "Itera
     from ess_core.files.globs import select
 
     selection = select((), args.exclude)
-    return islice((one for one in files if selection.matches(one.file.key)), args.limit)
+    found = (one for one in files if selection.matches(one.file.key))
+    if args.only:
+        from ess_plugins.data import undone
+
+        only = undone.keys(args.only)
+        found = (one for one in found if one.file.key in only)
+    return islice(found, args.limit)
+
+
+def _keys(args: argparse.Namespace, files: "Iterable[CategoryFile]") -> "Iterator[str]":
+    """The keys of what is streamed, by the numbers of their jobs."""
+    return (one.file.key for one in _wanted(args, files) if not one.is_archived)
 
 
 def _add_which(parser: argparse.ArgumentParser) -> None:
     add_exclude(parser)
     parser.add_argument(
         "--archive", metavar="PATTERN", help="which members of archives, instead of the category's"
+    )
+    parser.add_argument(
+        "--only", metavar="FILE", help="take only the files whose keys are in FILE, one on a line"
     )
     parser.add_argument("--limit", type=row_count, metavar="N", help="take the first N files only")
     parser.add_argument("--usecache", action="store_true", help="trust the stored list of files")

@@ -12,12 +12,13 @@ from ess_core.errors import EssError, PartlyDoneError
 from ess_core.host.command import BaseCommand
 from ess_core.host.escape import escape
 from ess_core.host.progress import PATIENCE_S, Progress
+from ess_core.nodes.executors import LostError
 from ess_core.phrases import count
 
 if TYPE_CHECKING:
     from ess_core.nodes.executors import Executor
     from ess_plugins.data.stream import Job
-    from ess_plugins.data.streaming import Plan, Streamed
+    from ess_plugins.data.streaming import Outcomes, Plan, Streamed
 
 CHUNK_BYTES = 1 << 20
 SHOWN_LINES = 5
@@ -33,6 +34,8 @@ class Run:
         self._command, self._args, self._wanted, self._progress = command, args, wanted, progress
         self._done = self._damaged = self._failed = 0
         self._hint = ""
+        self._bad: set[int] = set()
+        self._is_lost = False
         prints = not (args.out or args.s3out)
         patience_s = math.inf if prints and command.app.stdout.isatty() else PATIENCE_S
         self._silent_until = time.monotonic() + (0 if args.progress else patience_s)
@@ -62,13 +65,23 @@ class Run:
         if self._command.options.debug:
             self._say_lines(plan.command, said)
 
-    def finish(self) -> None:
-        """Raise what was left undone."""
+    def finish(self, keys: "Iterable[str]") -> None:
+        """Raise what was left undone of the files with these keys, which are in the order of their jobs."""
         if error := self._undone():
+            if self._is_lost and not self._args.bulk:
+                error.hint = self._way_on(keys)
             raise error
         if self._args.out or self._args.s3out:
             written = count(1 if self._args.bulk else self._done, "file")
             self._progress.note(f"{written} written to {self._args.out or self._args.s3out}")
+
+    def _way_on(self, keys: "Iterable[str]") -> str:
+        """The command that does just what is not done, where that may go well another time."""
+        from ess_plugins.data import undone
+
+        tried = self._done + self._failed
+        left = undone.keep(key for number, key in enumerate(keys) if number in self._bad or number >= tried)
+        return undone.typed(["ess", "stream", *self._command.words, f"--only={left}"])
 
     def _undone(self) -> EssError | None:
         counts = {
@@ -87,7 +100,7 @@ class Run:
         from ess_plugins.data.streaming import streamed
 
         with closing(streamed(executor, jobs, in_order=in_order)) as outcomes:
-            for number, outcome in enumerate(outcomes, 1):
+            for number, outcome in enumerate(self._as_far_as_it_goes(outcomes), 1):
                 if time.monotonic() > self._silent_until:
                     self._progress.count("files", number, self._wanted)
                 if self._is_done(outcome):
@@ -97,10 +110,20 @@ class Run:
                     assert error
                     raise error
 
+    def _as_far_as_it_goes(self, outcomes: "Outcomes") -> "Iterator[Streamed]":
+        """The outcomes, up to where all workers are lost."""
+        try:
+            yield from outcomes
+        except LostError as error:
+            self._is_lost = True
+            self._warn(error.message)
+
     def _is_done(self, outcome: "Streamed") -> bool:
         key = outcome.item.source.key
         if outcome.error:
             self._failed += 1
+            self._bad.add(outcome.item.number)
+            self._is_lost |= isinstance(outcome.error, LostError)
             self._say_failed(key, outcome.error)
             return False
         assert outcome.value

@@ -1,6 +1,7 @@
 """What a key with a policy may do, decided as IAM does.
 
-Of conditions there are those on ``s3:prefix``; a policy with others is refused when it is given.
+Of conditions there are those on ``s3:prefix``, and those on ``kms:ViaService``, which no call here meets, as
+there is no KMS; a policy with others is refused when it is given.
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
@@ -17,6 +18,7 @@ from ess_plugins.sandbox.api.request import ApiRequest
 
 _DELETED = re.compile(rb"<Key>(.*?)</Key>", re.DOTALL)
 _PREFIX = "s3:prefix"
+_CONDITIONS = (_PREFIX, "kms:ViaService")
 _FREE = ("sts:GetCallerIdentity",)
 
 
@@ -80,7 +82,7 @@ def _arn(bucket: str, key: str) -> str:
 
 def _is_about(statement: Mapping[str, Any], ask: Ask) -> bool:
     conditions = [
-        _OPERATORS[operator](ask.context[name] if ask.action else "", _listed(wanted))
+        _OPERATORS[operator](ask.context.get(name, ""), _listed(wanted))
         for operator, wanted_of in statement.get("Condition", {}).items()
         for name, wanted in wanted_of.items()
         if _known(name)
@@ -93,7 +95,7 @@ def _is_about(statement: Mapping[str, Any], ask: Ask) -> bool:
 
 
 def _known(condition: str) -> bool:
-    if condition != _PREFIX:
+    if condition not in _CONDITIONS:
         raise KeyError(condition)
     return True
 

@@ -2,8 +2,10 @@
 
 import contextlib
 import gzip
+import os
 import re
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from ess_core.files.commandline import About
 from ess_core.files.local import Local
 from ess_core.files.running import CommandError
 from ess_core.nodes.executors import Outcome
+from ess_plugins.data import undone
 from ess_plugins.data.stream import Done, Job, Plain, Target, run
 from ess_plugins.data.stream_targets import flat
 from ess_plugins.data.streaming import WAITING, streamed
@@ -21,6 +24,7 @@ from ess_plugins.s3.datastore import Store
 from tests.ess_core.host.terminal import Terminal
 from tests.ess_core.nodes.jobs import until
 from tests.fixtures.processes import alive
+from tests.fixtures.sandbox import ESS
 
 DAYS = [f"2014-01-{day:02}" for day in range(1, 9)]
 
@@ -109,6 +113,54 @@ def test_a_file_whose_process_is_killed_is_begun_once_more_and_then_listed(days,
     assert done.returncode == 3
     assert done.stdout.split() == [f"{day},0" for day in DAYS if day != "2014-01-03"]
     assert "'logs/2014-01-03.csv': the process that worked on it was killed by SIGKILL, 2" in done.stderr
+
+
+def test_what_is_lost_can_be_gone_on_with(days, ess):
+    killed = f"test %date != 2014-01-03 || test -e {ess.cwd}/calm || kill -9 $PPID\nhead -1"
+    done = days("stream", "days", "2014-01-02", "2014-01-04", killed)
+    assert (done.returncode, done.stdout.split()) == (3, ["2014-01-02,0", "2014-01-04,0"])
+    hint = done.stderr.rpartition("hint: ")[2]
+    assert hint.count("\n") == 1
+    (ess.cwd / "calm").touch()
+    again = subprocess.run(
+        ["bash", "-c", hint.replace("ess ", f"{ESS} ", 1)],
+        env=ess.env,
+        cwd=ess.cwd,
+        capture_output=True,
+        text=True,
+    )
+    assert (again.returncode, again.stdout) == (0, "2014-01-03,0\n"), again.stderr
+
+
+def test_only_the_files_of_a_list_are_taken(days, ess):
+    (ess.cwd / "list").write_text('logs/2014-01-03.csv\n"logs/2014-01-02.csv"\n\nlogs/none\n')
+    done = days("stream", "days", "*", "*", "head -1", "--only", "list")
+    assert (done.returncode, done.stdout.split()) == (0, ["2014-01-02,0", "2014-01-03,0"])
+    (ess.cwd / "list").write_text('"logs/\n')
+    done = days("stream", "days", "*", "*", "head -1", "--only", "list")
+    assert (done.returncode, done.stderr) == (2, "ess: list:1: this is no key in JSON's quotes\n")
+    done = days("stream", "days", "*", "*", "head -1", "--only", "none")
+    assert (done.returncode, done.stderr) == (1, "ess: cannot read none: No such file or directory\n")
+
+
+def test_a_list_has_any_key_and_goes_when_it_is_old(monkeypatch, tmp_path):
+    monkeypatch.setenv("ESS_HOME", str(tmp_path))
+    keys = ["a b", 'quo"te', "new\nline", "\u2028", "\udcff", "é", '"']
+    first = undone.keep(keys)
+    assert undone.keys(str(first)) == frozenset(keys)
+    assert oct(first.stat().st_mode & 0o777) == "0o600"
+    os.utime(first, (1, 1))
+    second = undone.keep([])
+    assert [path.name for path in first.parent.iterdir()] == [second.name]
+
+
+@pytest.mark.parametrize(
+    "word", ["a b", "*", "it's", "two\nlines", "a\\\nb", "\x1b[0m'", "é\n", "", "$x\t`y`"]
+)
+def test_a_command_is_shown_as_bash_reads_it(word):
+    shown = undone.typed(["printf", "%s", word])
+    assert shown.isprintable()
+    assert subprocess.run(["bash", "-c", shown], capture_output=True, text=True).stdout == word
 
 
 def test_progress_on_the_same_terminal_leaves_the_output_whole(days, ess):

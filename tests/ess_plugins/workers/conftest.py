@@ -7,6 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from ess_core.host import progress
+from ess_core.tables import preparing
+from ess_plugins.data.commands import query, streamed
+from tests.ess_plugins.workers.days import Days
+from tests.fixtures.here import Here
+from tests.fixtures.nodes import Nodes
 from tests.fixtures.sandbox import Ess, Sandbox
 from tests.fixtures.ssh import Fleet, Node, fleet, pem
 
@@ -55,3 +61,14 @@ def cluster(sandbox: Sandbox, ess: Ess) -> list[str]:
 def homes(sandbox: Sandbox, cluster: list[str]) -> list[Path]:
     """The folders where the commands of the sandbox's workers start."""
     return [sandbox.running.folder / ".sandbox" / "hosts" / name / "home" for name in cluster]
+
+
+@pytest.fixture
+def days(sandbox: Sandbox, nodes: Nodes, ess: Ess, here: Here, monkeypatch: pytest.MonkeyPatch) -> Days:
+    """Files in a bucket, for `ess` here with workers; nothing takes so long that it says how far it is."""
+    for module in (progress, query, streamed):
+        monkeypatch.setattr(module, "PATIENCE_S", float("inf"))
+    monkeypatch.setattr(preparing, "_PATIENCE_S", float("inf"))
+    made = Days.made(sandbox, nodes, ess, here)
+    monkeypatch.setenv("ESS_CONF", str(made.conf))
+    return made

@@ -7,30 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from ess_core.host import progress
-from ess_core.tables import preparing
-from ess_plugins.data.commands import query, streamed
 from ess_plugins.workers import run as running
 from ess_plugins.workers.parcels import packed
-from tests.ess_plugins.workers.days import STAYS, Days
-
-
-@pytest.fixture(autouse=True)
-def patience(monkeypatch):
-    """Nothing takes so long that ``here`` says how far it is, however busy the machine."""
-    for module in (progress, query, streamed):
-        monkeypatch.setattr(module, "PATIENCE_S", float("inf"))
-    monkeypatch.setattr(preparing, "_PATIENCE_S", float("inf"))
+from tests.ess_plugins.workers.days import STAYS
 
 
 @pytest.fixture
-def days(sandbox, nodes, ess, here, monkeypatch):
-    made = Days.made(sandbox, nodes, ess, here)
-    monkeypatch.setenv("ESS_CONF", str(made.conf))
-    made.hide()
-    yield made
-    assert made.touched == "", "a node has read what is the master's"
-    assert made.keys("tmp/") == {}, "something stays in scratch"
+def days(days, nodes):
+    days.hide()
+    yield days
+    assert days.touched == "", "a node has read what is the master's"
+    assert days.keys("tmp/") == {}, "something stays in scratch"
     assert not [*Path(os.environ["ESS_HOME"]).glob("cache/in-use/*")], "something stays in a workspace"
     for name in ("node-1", "node-2"):
         assert not [*nodes.home(name).glob("cache/in-use/*")], "something stays on a node"
