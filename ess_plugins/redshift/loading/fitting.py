@@ -71,7 +71,7 @@ def fit(
     if missing and not add_columns:
         raise _without(target, added)
     if len(target.columns) + len(added) > MOST_COLUMNS:
-        raise UsageError(f"{target.name} would have more than {MOST_COLUMNS} columns")
+        raise UsageError(f"{target.name.title} would have more than {MOST_COLUMNS} columns")
     by_name |= {one.name: _as_target(one) for one in added}
     pairs = tuple(Pair(column, by_name[folded(column.name)]) for column in kept)
     _check_types(pairs, target)
@@ -86,7 +86,9 @@ def _check_own(kept: Sequence[Column], target: Target) -> None:
     own = {FILE_NUMBER: "ess needs that name for itself"}
     if target.has_file_id:
         own[FILE_ID] = "ess keeps the number of a row's file there"
-    own |= {one.name: f"{target.name} numbers its rows there" for one in target.columns if one.is_identity}
+    own |= {
+        one.name: f"{target.name.title} numbers its rows there" for one in target.columns if one.is_identity
+    }
     for column in kept:
         if why := own.get(folded(column.name)):
             raise UsageError(
@@ -100,7 +102,7 @@ def _without(target: Target, added: Sequence[TableColumn]) -> UsageError:
     there = ", ".join(column.name for column in target.columns)
     one = len(added) == 1
     return UsageError(
-        f"{target.name} has no column{'' if one else 's'} {names}; it has {there}",
+        f"{target.name.title} has no column{'' if one else 's'} {names}; it has {there}",
         f"--add-columns adds {'it' if one else 'them'}; or skip {'it' if one else 'them'} (type X): "
         "`ess category change`",
     )
@@ -110,7 +112,7 @@ def _check_types(pairs: Sequence[Pair], target: Target) -> None:
     for pair in pairs:
         if pair.target.type not in LOADABLE:
             raise UsageError(
-                f"column {pair.target.name!r} of {target.name} is {pair.target.sql}, which files do not fill",
+                f"column {pair.target.name!r} of {target.name.title} is {pair.target.sql}, which files do not fill",
                 "skip it (type X) in the columnspec: `ess category change`",
             )
 
@@ -125,9 +127,9 @@ def _check_rest(filled: set[str], target: Target) -> None:
     empty = [name for name in wanted if name not in filled]
     if empty:
         raise UsageError(
-            f"{target.name} has {', '.join(map(repr, empty))} as NOT NULL without a default, "
+            f"{target.name.title} has {', '.join(map(repr, empty))} as NOT NULL without a default, "
             "and the files have no such column",
-            f"give it a default, or make the table anew: ALTER TABLE {target.name} "
+            f"give it a default, or make the table anew: ALTER TABLE {target.name.title} "
             f"ADD COLUMN {ident(empty[0])} … DEFAULT …",
         )
 

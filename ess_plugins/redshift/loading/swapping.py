@@ -15,7 +15,7 @@ _PRIVILEGES = (
 
 def not_carried_over(connection: Connection, target: Target) -> tuple[str, ...]:
     """Lines that say what is to be done again after --replace-table."""
-    name = f"{target.name.schema}.{target.name.table}"
+    name = target.name.title
     lines = [
         f"--replace-table makes {name} anew, with the columns, defaults, distkey and sortkey of the old one; "
         "keys to other tables, comments and its owner are not carried over"

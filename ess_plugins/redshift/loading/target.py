@@ -100,7 +100,7 @@ def read(connection: Connection, name: TableName) -> Target | None:
         return None
     kind = next((str(row[0]).strip() for row in kinds), _TABLE)
     if kind != _TABLE:
-        raise UsageError(f"{name} is no table but a {kind.lower()}, which cannot be loaded")
+        raise UsageError(f"{name.title} is no table but a {kind.lower()}, which cannot be loaded")
     return Target(name, tuple(_column(*row) for row in found), _primary_key(connection, name))
 
 

@@ -62,7 +62,7 @@ def is_own(entries: Sequence[Entry], plan: Load) -> bool:
 
 def unchanged(connection: Connection, plan: Load) -> Target:
     """The target as it is. Raises EssError where the columns that are loaded are not what they were."""
-    name = f"{plan.target.name.schema}.{plan.target.name.table}"
+    name = plan.target.name.title
     hint = "nothing was loaded; run it again, and rows are checked against the table as it is now"
     now = target.read(connection, plan.target.name)
     if now is None:

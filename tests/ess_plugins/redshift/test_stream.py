@@ -152,6 +152,8 @@ def test_a_command_that_fails_is_named_with_its_code_and_what_it_said(world):
     assert done.lines[0] == "ess: warning: 'b.raw': the command ended with code 7: last"
     assert done.lines[-1] == "ess: 1 file could not be loaded whole"
     assert world.rows("select count(*) from failing") == [(1,)]
+    again = world.stream("raw", "*", "*", command, "failing")
+    assert (again.code, again.lines[1]) == (1, "ess: 'b.raw': the command ended with code 7: last")
     fixed = world.stream("raw", "*", "*", "echo 1", "failing", "--append")
     assert (fixed.code, world.rows("select count(*) from failing")) == (0, [(3,)])
 
