@@ -112,7 +112,8 @@ def _check_types(pairs: Sequence[Pair], target: Target) -> None:
     for pair in pairs:
         if pair.target.type not in LOADABLE:
             raise UsageError(
-                f"column {pair.target.name!r} of {target.name.title} is {pair.target.sql}, which files do not fill",
+                f"column {pair.target.name!r} of {target.name.title} is {pair.target.sql}, "
+                "which files do not fill",
                 "skip it (type X) in the columnspec: `ess category change`",
             )
 
