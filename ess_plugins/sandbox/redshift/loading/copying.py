@@ -2,13 +2,15 @@
 
 import re
 import tempfile
-from typing import TYPE_CHECKING
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 from ess_plugins.sandbox.redshift.loading.log import now
 from ess_plugins.sandbox.redshift.loading.outcome import BadRow, Origin, Ready, Target, TooManyError
 from ess_plugins.sandbox.redshift.loading.parquet import ParquetFiles
 from ess_plugins.sandbox.redshift.loading.problems import s3_problem, table_problem
 from ess_plugins.sandbox.redshift.loading.s3 import objects, read
+from ess_plugins.sandbox.redshift.loading.slices import in_order
 from ess_plugins.sandbox.redshift.loading.textfiles import TextFiles
 from ess_plugins.sandbox.redshift.session import DroppedError
 from ess_plugins.sandbox.redshift.sql.rewriting import Load
@@ -62,15 +64,20 @@ class Copying:
             raise s3_problem("Please reduce your request rate.", 503, "SlowDown", self._copy.source)
         self._targets = self._filled(self._columns())
         kind = ParquetFiles if self._copy.format == "PARQUET" else TextFiles
-        files = kind(self._copy, self._targets, self._spool)
+        files: Any = kind(self._copy, self._targets, self._spool)
         s3 = self._session.warehouse.buckets.client(self._copy.access)
         try:
-            for item in objects(s3, self._copy):
-                files.add(read(s3, item), item.url)
+            prepared = in_order(
+                lambda item: files.prepared(read(s3, item), item.url), objects(s3, self._copy)
+            )
+            with closing(prepared):
+                for item, made in prepared:
+                    files.add(made, item.url)
         except TooManyError:
             self._log.bad_rows(self._query, self._session.pid, self._started, files.ready.bad)
             raise table_problem(self._copy.table.last) from None
-        return files.ready
+        ready: Ready = files.ready
+        return ready
 
     def _columns(self) -> list[tuple[Target, bool]]:
         """The table's columns, and which of them number themselves."""

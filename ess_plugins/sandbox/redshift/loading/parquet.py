@@ -1,5 +1,6 @@
 """Parquet files -> rows for PostgreSQL, read by DuckDB, and as strict as Redshift is with their types."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,9 @@ _TAKES = {
 """Column type -> how the names of DuckDB's types for what may be loaded into it begin."""
 
 
+_CHUNK_BYTES = 1 << 20
+
+
 @dataclass(frozen=True)
 class Source:
     """A column of a file: DuckDB's type for it, and whether Parquet itself says that it holds only nulls."""
@@ -41,6 +45,14 @@ class Source:
     is_int96: bool
 
 
+@dataclass(frozen=True)
+class Converted:
+    """How many rows a file has, and they in CSV."""
+
+    rows: IO[bytes]
+    count: int
+
+
 class ParquetFiles:
     """Collects the rows of one COPY in ``ready``."""
 
@@ -49,8 +61,11 @@ class ParquetFiles:
         self._copy = copy
         self._targets = targets
 
-    def add(self, content: bytes, url: str) -> None:
-        """Add one file. Raises RefusedError where its columns, or values of them, do not fit."""
+    def prepared(self, content: bytes, url: str) -> Converted:
+        """The rows of one file, from any thread.
+
+        Raises RefusedError where its columns, or values of them, do not fit.
+        """
         import duckdb
 
         with scratch() as (engine, place):
@@ -60,10 +75,16 @@ class ParquetFiles:
                 sources = _sources(engine, file)
                 self._check(sources, url)
                 count = self._check_values(engine, file, sources, url)
-                self._append(engine, file, sources)
+                return Converted(self._written(engine, file, sources), count)
             except duckdb.Error as error:
                 told = f"File '{_address(url)}' is not a valid Parquet file: {str(error)[:80]}"
                 raise spectrum_problem(told, url) from error
+
+    def add(self, converted: Converted, url: str) -> None:
+        """Add the rows of one file."""
+        with converted.rows as rows:
+            shutil.copyfileobj(rows, self.ready.spool, _CHUNK_BYTES)
+        count = converted.count
         self.ready.origins.append(Origin(self.ready.rows + count, url, self.ready.rows + 1, None))
         self.ready.rows += count
         self.ready.counts.append(FileCount(url, count, 0))
@@ -97,7 +118,8 @@ class ParquetFiles:
                 raise _too_long(target, longest, url)
         return int(count)
 
-    def _append(self, engine: Any, file: Path, sources: Sequence[Source]) -> None:
+    def _written(self, engine: Any, file: Path, sources: Sequence[Source]) -> IO[bytes]:
+        """A file with the rows for PostgreSQL; it has no name any more when its folder goes."""
         selected = [
             f"'\\x' || hex(c{number})" if target.type == "bytea" else _as_text(number, source)
             for number, (target, source) in enumerate(zip(self._targets, sources, strict=False))
@@ -106,9 +128,7 @@ class ParquetFiles:
         rows = file.with_suffix(".csv")
         query = f"SELECT {', '.join(selected)} FROM {_table(file, sources)}"
         engine.execute(f"COPY ({query}) TO '{rows}' (FORMAT csv, HEADER false, FORCE_QUOTE *, NULLSTR '')")
-        with rows.open("rb") as written:
-            while chunk := written.read(1 << 20):
-                self.ready.spool.write(chunk)
+        return rows.open("rb")
 
 
 def _sources(engine: Any, file: Path) -> list[Source]:

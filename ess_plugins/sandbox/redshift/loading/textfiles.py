@@ -34,6 +34,10 @@ class TextFiles:
             100_000 if copy.has("NOLOAD") and not copy.has("MAXERROR") else copy.number("MAXERROR")
         )
 
+    def prepared(self, content: bytes, _url: str) -> bytes:
+        """The file as it is."""
+        return content
+
     def add(self, content: bytes, url: str) -> None:
         """Add one file. Raises TooManyError at one bad row too many, RefusedError at a broken file."""
         names = [target.name for target in self._targets]
