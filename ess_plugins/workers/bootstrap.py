@@ -91,10 +91,10 @@ class Bootstrap:
             raise _no_python(self._bundle, told)
         if told.get("platform") == bundle.platform():
             wheels = await self._wheels(lambda: self._load.all)
-            if not await self._install(connection, told["python"], wheels, None, step):
+            if not await self._install(worker, connection, told["python"], wheels, None, step):
                 return replace(ready, was_ready=False)
         wheels = await self._wheels(lambda: self._load.local)
-        if failed := await self._install(connection, told["python"], wheels, self._bundle.pins, step):
+        if failed := await self._install(worker, connection, told["python"], wheels, self._bundle.pins, step):
             raise EssError(f"the packages cannot be installed there: {failed}")
         return replace(ready, was_ready=False)
 
@@ -109,6 +109,7 @@ class Bootstrap:
 
     async def _install(
         self,
+        worker: Worker,
         connection: "asyncssh.SSHClientConnection",
         python: str,
         wheels: Mapping[Path, str],
@@ -123,7 +124,7 @@ class Bootstrap:
             "wheels": {path.name: digest for path, digest in wheels.items()},
         }
         missing = await _installer(connection, python, {**order, "do": "missing"})
-        await _push(connection, [path for path in wheels if path.name in missing], step)
+        await _push(worker, [path for path in wheels if path.name in missing], step)
         step("installing")
         return str((await _installer(connection, python, {**order, "do": "install"}))["error"])
 
@@ -153,21 +154,15 @@ async def _installer(
     return _answer(await _output(connection, words, _resource("install.py"), INSTALL_S))
 
 
-async def _push(connection: "asyncssh.SSHClientConnection", paths: Sequence[Path], step: Step) -> None:
-    """Send files; one that is cut off is not taken for whole, and the whole ones are not sent again."""
-    import asyncssh
+async def _push(worker: Worker, paths: Sequence[Path], step: Step) -> None:
+    """Send files: what is cut off is continued, and is not taken for whole."""
+    from ess_plugins.workers.files.local import collect
+    from ess_plugins.workers.files.pushing import Push
 
-    if not paths:
-        return
-    step(f"sending {sum(path.stat().st_size for path in paths) / 1e6:.0f} MB")
-    try:
-        async with connection.start_sftp_client() as sftp:
-            for path in paths:
-                part = f"{ROOT}/wheels/{path.name}.part"
-                await sftp.put(path, part)
-                await sftp.posix_rename(part, f"{ROOT}/wheels/{path.name}")
-    except (asyncssh.Error, OSError) as error:
-        raise EssError(f"the packages cannot be sent there: {error}") from error
+    if paths:
+        load = collect([str(path) for path in paths])
+        step(f"sending {load.size / 1e6:.0f} MB")
+        await Push(load, f"{ROOT}/wheels", lambda _sent: None).to(worker)
 
 
 async def _output(

@@ -1,5 +1,6 @@
 """From two workers of the sandbox, over their SSH, to an engine that runs functions on both."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -7,11 +8,14 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import pytest
+from distributed.core import rpc
+from distributed.security import Security
 
 from ess_core.cloud.checkup import Case, Status
 from ess_plugins.workers import bundle, cluster, doctor, engine
@@ -73,6 +77,31 @@ def test_functions_run_on_both_workers_through_the_tunnel(pair):
             assert {path.stat().st_mode & 0o777 for path in keys.iterdir()} == {0o600}
         mine, other = ((home / NODE / "tls" / "node-key.pem").read_text() for home in pair.homes)
         assert mine != other
+
+
+def test_the_engine_talks_to_nobody_else(pair):
+    """On its own address, past the tunnel: with another authority's certificate, with none, without TLS."""
+    with engine.running(*pair.context, print) as running:
+        (at,) = {state["listens"] for (_, role), state in states(pair).items() if role == "scheduler"}
+        (*nodes,) = {state["listens"] for (_, role), state in states(pair).items() if role == "worker"}
+        foreign = cluster.Cluster("ec2", "foreign").authority()
+        shown = replace(running, cert=foreign.client, key=foreign.client_key).security()
+        for address in (at, *nodes):
+            assert answers(address, running.security())
+            assert not answers(address, shown)
+            assert not answers(address.replace("tls://", "tcp://"), Security(require_encryption=False))
+
+
+def answers(address: str, security: Security) -> bool:
+    async def ask() -> bool:
+        how = security.get_connection_args("client")
+        async with asyncio.timeout(10), rpc(address, connection_args=how, timeout=3) as remote:
+            return bool(await remote.identity())
+
+    try:
+        return asyncio.run(ask())
+    except OSError:
+        return False
 
 
 def names(made: Any) -> dict[str, str]:

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from ess_core.nodes.sessions import kill_session
 from tests.fixtures.engine import NODE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -54,3 +55,23 @@ def test_a_preparing_that_is_killed_is_taken_up_again(bare, ess, after):
     assert {name: now[name] for name in had} == had, "what had come whole was not sent again"
     assert len(list((bare.homes[0] / NODE).glob("*/ready"))) == 1
     assert list((bare.homes[0] / NODE / "wheels").glob("*.part")) == []
+
+
+def test_hosts_of_ones_own_work_too(crew, ess):
+    """Their address is the one that they are named by; their SSH servers have no sftp."""
+    made = crew(2)
+    for node in made.nodes:
+        node.passes_on = True
+    done = ess("cluster", "prepare", "-f", "value", "-c", "state", timeout=200)
+    try:
+        assert (done.returncode, done.stdout.split()) == (0, ["prepared"] * 2), done.stderr
+        assert [running(node.home)["listens"].split("//")[1].split(":")[0] for node in made.nodes] == [
+            node.host for node in made.nodes
+        ]
+        done = ess("doctor", "-f", "value")
+        assert "it runs on 2 workers, from what is installed here" in done.stdout
+    finally:
+        for node in made.nodes:
+            for role in ("worker", "scheduler"):
+                if state := running(node.home, role):
+                    kill_session(state["pid"])
