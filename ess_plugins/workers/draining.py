@@ -19,6 +19,8 @@ async def drain(workers: Sequence[Worker], record: Record, say: Callable[[str], 
 
     A worker that cannot be asked leaves without: what it had begun begins anew on another one.
     """
+    names = ", ".join(one.id for one in workers)
+    say(f"{names}: waiting for what has been begun there, at most {DRAIN_S / 60:.0f} minutes")
     async for done in each(workers, lambda worker: _leave(worker, record)):
         if done.error:
             say(f"{done.worker.id} leaves without handing over: {done.error.message}")

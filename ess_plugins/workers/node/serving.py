@@ -8,7 +8,7 @@ import asyncio
 import ipaddress
 import signal
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dask
@@ -23,8 +23,8 @@ from ess_plugins.workers.options import NODE
 
 SCHEDULER_PORT = 8786
 PAGES_PORT = 8787
-WORKER_PORTS = "8788:8793"
-NANNY_PORTS = "8794:8799"
+WORKER_PORTS = range(8788, 8794)
+NANNY_PORTS = range(8794, 8800)
 DEATH_TIMEOUT_S = 60.0
 """How long a worker looks for its scheduler before it ends itself."""
 
@@ -58,7 +58,7 @@ async def _scheduler(order: Mapping[str, Any]) -> None:
     address = order["address"]
     made = Scheduler(
         host=address,
-        port=SCHEDULER_PORT if _is_free(address, SCHEDULER_PORT) else 0,
+        port=_one_of(address, [SCHEDULER_PORT]),
         protocol="tls",
         security=security(),
         dashboard_address=f"{loopback(address)}:{PAGES_PORT}",
@@ -81,8 +81,8 @@ async def _worker(order: Mapping[str, Any]) -> None:
     made = Nanny(
         order["scheduler"],
         host=address,
-        port=NANNY_PORTS,
-        worker_port=WORKER_PORTS,
+        port=_one_of(address, NANNY_PORTS),
+        worker_port=_one_of(address, WORKER_PORTS),
         protocol="tls",
         security=security(),
         dashboard_address=f"{loopback(address)}:0",
@@ -124,16 +124,19 @@ async def _until_told_or(finished: Any) -> None:
     await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
 
 
-def _is_free(address: str, port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address, port))
-        except OSError as error:
-            if port and not _is_free(address, 0):
-                raise EssError(f"cannot listen on {address}: {error.strerror}") from error
-            return False
-    return True
+def _one_of(address: str, ports: Sequence[int]) -> int:
+    """The first of the ports that is free there, else any. Raises EssError where none can be had."""
+    for port in [*ports, 0]:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((address, port))
+            except OSError as error:
+                if port == 0:
+                    raise EssError(f"cannot listen on {address}: {error.strerror}") from error
+            else:
+                return port
+    return 0
 
 
 def _memory_bytes() -> int:
