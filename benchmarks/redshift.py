@@ -95,7 +95,6 @@ def _goals(rows: int, found: Mapping[str, Loading]) -> list[Goal]:
     ]
     if peer := found.get(WRANGLER):
         goals.append(Goal(f"{rows:,} rows, {WRANGLER} / ess", peer.run.seconds / ess.run.seconds, _FASTER))
-        goals.append(Goal("the same without COPY", peer.client_s / ess.client_s, _FASTER))
     if rows == SIZES[-1]:
         goals.append(Goal(f"MB of ess with {rows:,} rows", ess.family_bytes / _MB, _MEMORY_MB, at_most=True))
     return goals
