@@ -47,18 +47,24 @@ def make(
 
 def _create(connection: Connection, wanted: Table) -> None:
     """Make the table, and forget what was loaded into one of that name before it was dropped."""
+    has_ledger = ledger.exists(connection)  # asked before BEGIN, as the lock has to come first
     connection.execute("BEGIN")
+    if has_ledger:
+        _forget(connection, wanted.name)
+    connection.execute(str(wanted))
+    connection.execute("COMMIT")
+
+
+def _forget(connection: Connection, name: TableName) -> None:
+    """Begin anew where the user may not use the ledger, and so has loaded nothing."""
     try:
-        if ledger.exists(connection):
-            ledger.lock(connection)
-            ledger.forget_all(connection, wanted.name)
+        ledger.lock(connection)
+        ledger.forget_all(connection, name)
     except RedshiftError as error:
         if error.problem is not Problem.DENIED:
             raise
-        connection.execute("ROLLBACK")  # who may not use the ledger has loaded nothing
+        connection.execute("ROLLBACK")
         connection.execute("BEGIN")
-    connection.execute(str(wanted))
-    connection.execute("COMMIT")
 
 
 def differences(wanted: Table, there: Target, texts: Mapping[str, int]) -> list[str]:

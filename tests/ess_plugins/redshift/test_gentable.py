@@ -2,6 +2,8 @@
 
 import pytest
 
+from ess_plugins.redshift.loading import ledger
+
 DIRTY = (
     'id,name,price\n1,plain,1.5\n2,"with, comma",2.5\nthree,x,3\n4,' + "ü" * 60 + ",4\n5,too,many,cells\n"
 ).encode()
@@ -168,3 +170,13 @@ def test_names_with_quotes_and_semicolons_are_names(category, gentable, warehous
         ("sel'ect",),
         ("_file_id",),
     ]
+
+
+def test_who_may_not_use_the_ledger_may_make_a_table(category, gentable, here, warehouse):
+    category()
+    warehouse.sql(ledger._CREATE.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS"))
+    warehouse.sql("revoke all on public.ess_load_ledger from public")
+    warehouse.sql("grant select on public.ess_load_ledger to public")  # else they do not even see it
+    assert here("redshift", "register", "essentia-warehouse", "dev").returncode == 0  # as who one is with IAM
+    done = gentable("of_another", "sales")
+    assert done.stderr.splitlines()[-1] == "made table public.of_another: 4 columns"
