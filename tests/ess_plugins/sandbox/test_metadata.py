@@ -136,3 +136,8 @@ def test_a_process_of_the_worker_finds_keys_and_aws_by_itself(metadata, ssh):
         timeout_s=20,
     )
     assert done.stdout.decode().strip().endswith(f":assumed-role/{PROFILE}/{found.instance['InstanceId']}")
+
+
+def test_all_instances_of_a_launch_have_the_profile(running):
+    launched = running(3, IamInstanceProfile={"Name": PROFILE})
+    assert [one["IamInstanceProfile"]["Arn"].rpartition("/")[2] for one in launched] == [PROFILE] * 3

@@ -47,6 +47,8 @@ class Launches(Capacity):
         self.refuse_without_addresses(subnet, number)
         tags = kwargs.get("tags", {})
         reservation = super().run_instances(image.id, number, user_data, [], **kwargs)
+        for one in reservation.instances[1:]:
+            self._give_profile(one.id, kwargs)
         _finish(reservation, tags.get("network-interface", {}))
         self._remember(given, reservation)
         return reservation
@@ -57,6 +59,12 @@ class Launches(Capacity):
         if there and "ClientToken" in _parameters():
             return there
         return super().associate_iam_instance_profile(instance_id, *names, **named)
+
+    def _give_profile(self, instance_id: str, given: Mapping[str, Any]) -> None:
+        """Give an instance its profile, as moto does for the first one of a launch only."""
+        names = {name: given.get(name) for name in ("iam_instance_profile_name", "iam_instance_profile_arn")}
+        if any(names.values()):
+            super().associate_iam_instance_profile(instance_id, **names)
 
     def forget_launches(self) -> None:
         """Forget all reservations and tokens, as if nothing had ever been launched."""
