@@ -1,6 +1,10 @@
 """Whatever is killed or hangs on workers: the output is exact, or what is not done can be gone on with."""
 
+import os
 import shlex
+import signal
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 
@@ -8,7 +12,7 @@ import pytest
 
 from ess_core.errors import EssError
 from ess_plugins.workers import connection, engine
-from tests.ess_core.nodes.jobs import until
+from tests.ess_core.nodes.jobs import noted, until
 from tests.ess_plugins.workers.days import DAYS
 from tests.fixtures.processes import alive
 
@@ -151,3 +155,39 @@ def test_a_query_is_exact_where_a_worker_is_killed(days, ess, nodes):
         done = days.here(*words)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[1].split() == ["36", str(sum(n * (n + 1) // 2 for n in range(8)))]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("signum", [signal.SIGKILL, signal.SIGTERM])
+def test_what_runs_on_workers_ends_with_the_master(nodes, tmp_path, signum):
+    found = nodes.engine
+    files = [str(path) for path in (found.ca, found.cert, found.key)]
+    source = MASTER.format(address=found.address, files=files, folder=str(tmp_path))
+    master = subprocess.Popen([sys.executable, "-c", source], cwd=os.getcwd())
+    pids = noted(tmp_path)
+    assert all(map(alive, pids))
+    master.send_signal(signum)
+    master.wait()
+    until(lambda: not any(map(alive, pids)))
+
+
+MASTER = """
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from ess_core import interrupts
+from ess_core.conf import Conf
+from ess_plugins.workers import engine
+from ess_plugins.workers.executor import DaskExecutor
+from tests.ess_core.nodes import jobs
+
+@contextmanager
+def running(*_):
+    yield engine.Engine({address!r}, *map(Path, {files!r}), 2)
+
+engine.running = running
+interrupts.install()
+context = SimpleNamespace(conf=Conf(), cloud=None, say=print)
+with DaskExecutor(context, None, None) as executor:
+    list(executor.map(jobs.note_and_wait, [Path({folder!r})]))
+"""
