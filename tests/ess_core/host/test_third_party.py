@@ -3,7 +3,7 @@
 import json
 
 from ess_core.host.plugins import Host
-from ess_core.registry import Kind, Registry
+from ess_core.registry import Kind, Registry, resolve
 from tests.ess_core.host.conftest import Env
 from tests.fixtures.sandbox import Ess
 
@@ -82,6 +82,7 @@ def test_every_hook_reaches_the_registry(hello: Env, monkeypatch: object) -> Non
     assert registry.load(Kind.DATASTORE, "hello").__name__ == "Store"
     assert registry.load(Kind.EXECUTOR, "hello").__name__ == "Executor"
     assert registry.load(Kind.WORKER_PROVIDER, "hello").__name__ == "Provider"
-    assert registry.load(Kind.CLUSTER_EVENT, "before_remove").__name__ == "greet"
+    (greet,) = [one for one in registry.named(Kind.CLUSTER_EVENT, "before_remove") if one.plugin == "hello"]
+    assert resolve(greet).__name__ == "greet"
     assert registry.find(Kind.IAM, "hello world") is not None
     assert registry.find(Kind.CONFIG, "Hello") is not None
