@@ -24,11 +24,11 @@ _CONTENT = b"A run of ess works in this folder while this object is younger than
 _DELETES_AT_ONCE = 8
 
 
-class Lease:
-    """The folder of one run, in a ``with`` block: leased, renewed by a thread, and removed at the end.
+class Renewing:
+    """The lease of the folder of one run, in a ``with`` block: a thread renews it.
 
-    ``prefix`` is what the keys of its objects begin with, and ends with ``/``. What cannot be renewed or
-    removed is told to ``warn``.
+    ``prefix`` is what the keys of its objects begin with, and ends with ``/``. What goes wrong is told to
+    ``warn``.
     """
 
     def __init__(
@@ -48,13 +48,10 @@ class Lease:
         return now
 
     def __exit__(self, *_: object) -> None:
-        """Stop renewing, and remove the folder."""
+        """Stop renewing; the lease is not written after it."""
         self._ended.set()
-        self._thread.join()
-        try:
-            empty(self._store, self._prefix)
-        except EssError as error:
-            self._warn(f"{self._store.url}/{self._prefix} is left behind: {error.message}")
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def _renew(self) -> None:
         is_warned = False
@@ -70,6 +67,18 @@ class Lease:
 
     def _put(self) -> datetime:
         return self._store.put(self._prefix + LEASE, io.BytesIO(_CONTENT)).last_modified
+
+
+class Lease(Renewing):
+    """The folder of one run, in a ``with`` block: leased, and removed at the end."""
+
+    def __exit__(self, *_: object) -> None:
+        """Stop renewing, and remove the folder."""
+        super().__exit__()
+        try:
+            empty(self._store, self._prefix)
+        except EssError as error:
+            self._warn(f"{self._store.url}/{self._prefix} is left behind: {error.message}")
 
 
 def empty(store: Datastore, prefix: str) -> None:

@@ -38,7 +38,7 @@ class Clean(Lister):
         for folder in folders(store):
             state = _state(store, folder, is_dry, problems)
             done.setdefault(state, []).append(folder)
-            yield folder.load_id, state, folder.objects, folder.size_bytes, round(folder.age_s)
+            yield folder.load_id, state, folder.objects, folder.size_bytes, round(folder.age.total_seconds())
         gone = done.pop(_EXPIRED if is_dry else _REMOVED, [])
         left = [folder for some in done.values() for folder in some]
         self.say(f"{_counted(gone)} {'would be removed' if is_dry else 'removed'}, {_counted(left)} left")

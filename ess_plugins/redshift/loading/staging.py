@@ -9,8 +9,9 @@ from typing import Self
 from ess_core.cloud.parallel import within
 from ess_core.errors import EssError
 from ess_core.files import Datastore
+from ess_core.files.leases import RENEWED_S, Renewing, empty
 from ess_core.interrupts import deferred
-from ess_plugins.redshift.loading.leases import RENEWED_S, Renewing, empty, prefix
+from ess_plugins.redshift.loading.leases import prefix
 from ess_plugins.redshift.loading.stage import StagedObject
 
 REMOVAL_S = 60.0
@@ -38,7 +39,7 @@ class StagingArea:
         self.load_id = load_id
         self.prefix = prefix(load_id)
         self._warn = warn
-        self._lease = Renewing(store, load_id, warn, renewed_s)
+        self._lease = Renewing(store, self.prefix, warn, renewed_s)
 
     @property
     def url(self) -> str:

@@ -23,7 +23,7 @@ def staging(loads, registered, conf):
 @pytest.fixture
 def short(monkeypatch):
     """Leases last for two seconds."""
-    monkeypatch.setattr(leases, "LASTS_S", 2.0)
+    monkeypatch.setattr(leases, "LASTS", timedelta(seconds=2))
 
 
 @pytest.fixture
@@ -119,10 +119,10 @@ def test_a_store_that_takes_nothing_ends_the_load_before_it_begins(loads):
 
 def test_a_lease_that_cannot_be_renewed_is_said_once(loads):
     store = Failing(loads.store)
-    with StagingArea(store, new_load_id(), loads.told.note, renewed_s=0.05):
+    with StagingArea(store, new_load_id(), loads.told.note, renewed_s=0.05) as area:
         store._calls = ("put",)
         time.sleep(0.3)
-    assert loads.told.notes == ["the lease of the staging folder cannot be renewed: the store is away"]
+    assert loads.told.notes == [f"the lease of {area.url} cannot be renewed: the store is away"]
 
 
 def test_a_folder_that_cannot_be_removed_is_named_and_the_others_are(here, staging, later, monkeypatch):
