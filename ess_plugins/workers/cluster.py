@@ -2,22 +2,19 @@
 
 import json
 import shutil
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ess_core import home
-from ess_core.errors import EssError
 from ess_core.nodes import active
+from ess_plugins.workers.turns import turn
 
 if TYPE_CHECKING:
     from ess_plugins.workers.tls import Authority
 
 BUSY_S = 900.0
-_POLL_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -77,18 +74,10 @@ class Cluster:
     def _file(self) -> Path:
         return self.folder / "engine.json"
 
-    @contextmanager
-    def changing(self) -> Iterator[None]:
+    def changing(self) -> AbstractContextManager[None]:
         """Let one process of this machine at a time start its engine; others wait for it."""
         lock = home.private_folder(*self._parts) / "lock"
-        deadline = time.monotonic() + BUSY_S
-        while time.monotonic() < deadline:
-            with home.locked(lock) as mine:
-                if mine:
-                    yield
-                    return
-            time.sleep(_POLL_S)
-        raise EssError("another ess has been preparing the workers for long", "wait for it to end, or end it")
+        return turn(lock, BUSY_S, "another ess has been preparing the workers for long")
 
 
 def current() -> Cluster:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from ess_core.errors import EssError
 from ess_core.nodes.sessions import kill_session
 from ess_plugins.workers.node import place
 from ess_plugins.workers.node.place import State
+from ess_plugins.workers.turns import turn
 
 ROLES = ("scheduler", "worker")
 START_S = 60.0
@@ -122,28 +124,9 @@ def _keep_keys(tls: Mapping[str, str] | None) -> None:
         home.write_private(place.TLS / name, text)
 
 
-def _alone() -> Any:
+def _alone() -> AbstractContextManager[None]:
     """Keep other ``up`` and ``down`` of this node waiting."""
-    return _Turn(place.ROOT / "run.lock")
-
-
-class _Turn:
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        deadline = time.monotonic() + BUSY_S
-        while True:
-            self._lock = home.locked(self._path)
-            if self._lock.__enter__():
-                return
-            self._lock.__exit__(None, None, None)
-            if time.monotonic() > deadline:
-                raise EssError("another ess is starting the engine there", "try again later")
-            time.sleep(_POLL_S)
-
-    def __exit__(self, *about: object) -> None:
-        self._lock.__exit__(None, None, None)
+    return turn(place.ROOT / "run.lock", BUSY_S, "another ess is starting the engine there")
 
 
 def _work_folder() -> Path:
