@@ -49,7 +49,10 @@ def ess_cluster_events() -> Mapping[str, str]:
 
 @hookimpl
 def ess_checks() -> Mapping[str, str]:
-    return {"workers engine": "ess_plugins.workers.doctor:engine"}
+    return {
+        "workers engine": "ess_plugins.workers.doctor:engine",
+        "workers scratch": "ess_plugins.workers.doctor:scratch",
+    }
 
 
 @hookimpl
@@ -64,6 +67,7 @@ def ess_iam() -> Mapping[str, Any]:
         "Action": ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
         "Resource": ["arn:aws:s3:::*/ess-scratch/*"],
     }
+    keys = {"Action": ["s3:ListBucket"], "Resource": ["arn:aws:s3:::*"]}
     names = ("cluster dashboard", "cluster prepare", "doctor", "exec", "file get", "file mkdir", "file push")
-    plain = {name: [look] for name in names}
+    plain = {name: [look] for name in names} | {"doctor": [look, scratch, keys]}
     return plain | {name: [look, lend, scratch] for name in _WITH_EXECUTOR}

@@ -107,7 +107,8 @@ class StageTask:
     def within(self, folder: str) -> Self:
         """The same, with what it reads and leaves in ``folder``."""
         parts = tuple(part.within(folder) for part in self.file.parts)
-        return replace(self, folder=folder, file=replace(self.file, parts=parts))
+        file = replace(self.file, parts=parts, task=self.file.task.within(folder))
+        return replace(self, folder=folder, file=file)
 
 
 @dataclass(frozen=True, slots=True)

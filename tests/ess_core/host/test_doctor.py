@@ -135,4 +135,5 @@ def test_wrong_credentials_are_told_once(wrong: str, sandbox: Sandbox, ess: Ess)
         "ec2 terminate",
         "redshift clusters",
         "s3 buckets",
+        "workers scratch",
     }

@@ -91,7 +91,6 @@ def test_outputs_are_written_to_a_bucket(days, both):
 def test_cleaned_rows_and_all_files_at_once_go_through_a_command(both):
     both("stream", "days", "*", "*", "--clean", "cut -f2")
     both("stream", "days", "*", "*", "--clean", "--bulk", "wc -l")
-    both("stream", "days", "*", "*", "--bulk", "wc -l")
 
 
 def test_files_are_cleaned_for_a_query_and_kept_for_the_next(days, both):
@@ -102,11 +101,13 @@ def test_files_are_cleaned_for_a_query_and_kept_for_the_next(days, both):
     assert days.sandbox.counts()["sts:GetFederationToken"] == calls, "the workers were asked again"
 
 
+@pytest.mark.slow
 def test_rejects_come_with_their_lines(both):
     done = both("category", "rejects", "days", "*", "*", "--fresh")
     assert done.stdout.count("TBD,x") == 4
 
 
+@pytest.mark.slow
 def test_a_query_on_a_file_that_cannot_be_used_prints_nothing(days, both):
     days.put("logs/2014-01-09.csv", gzip.compress(b"a,1\n" * 9)[:-8] + b"12345678")
     done = both("query", "select count(*) from days")

@@ -83,3 +83,19 @@ def test_temporary_keys_cannot_be_lent_which_is_said_with_the_way_out(days, node
 def test_what_has_nothing_to_do_asks_no_worker(days):
     done = days.here("query", "select 1 as one", "-f", "tsv")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_doctor_says_whether_files_can_be_left(days):
+    def said():
+        [row] = [one for one in days.here("doctor", "-f", "tsv").stdout.splitlines() if "scratch" in one]
+        return row.split("\t")
+
+    assert said()[:3] == ["ok", "workers scratch", f"files can be left in s3://{days.bucket}/tmp"]
+    assert days.keys("tmp/") == {}
+    days.conf.write_text(days.sandbox.conf.read_text() + "[Data]\nscratch: s3://there-is-none/tmp\n")
+    assert said()[0] == "failed"
+    days.conf.write_text(days.sandbox.conf.read_text())
+    assert said()[0] == "note"
+    assert said()[2].startswith(
+        "not set, so that work which leaves files stays on this machine; set scratch in"
+    )
