@@ -57,10 +57,14 @@ def listening(pid: int) -> set[str]:
     for one in family:
         for link in Path(f"/proc/{one}/fd").iterdir():
             inodes |= {os.readlink(link)} if link.exists() or link.is_symlink() else set()
-    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    tables = [Path(f"/proc/net/{name}").read_text().splitlines()[1:] for name in ("tcp", "tcp6")]
+    rows = [line.split() for table in tables for line in table]
     found = [row[1].split(":")[0] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in inodes]
-    assert Path(f"/proc/{pid}/net/tcp6").exists()
-    return {".".join(str(int(address[i : i + 2], 16)) for i in (6, 4, 2, 0)) for address in found}
+    return {address if len(address) > 8 else _dotted(address) for address in found}
+
+
+def _dotted(address: str) -> str:
+    return ".".join(str(byte) for byte in reversed(bytes.fromhex(address)))
 
 
 def test_functions_run_on_both_workers_through_the_tunnel(pair):
