@@ -1,7 +1,6 @@
 """What the commands on workers share: which nodes, and what is said of those where something failed."""
 
 import argparse
-import resource
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,12 +10,10 @@ from ess_core.host.arguments import whole_number
 from ess_core.host.command import BaseCommand
 from ess_core.host.escape import one_line
 from ess_core.nodes.worker import Worker
-from ess_plugins.workers import roster
+from ess_plugins.workers import openfiles, roster
 from ess_plugins.workers.fanout import AT_ONCE
 
 MOST_AT_ONCE = 10_000
-MOST_FILES = 8192
-"""To be open at once; where there is no limit, some systems still refuse more than 10,240."""
 
 _SHOWN = 160
 _HINTS = 3
@@ -46,20 +43,12 @@ def add_at_once(parser: argparse.ArgumentParser, default: int = AT_ONCE) -> None
 
 def ready_workers(command: BaseCommand) -> list[Worker]:
     """The workers to work on; those not running are named. Raises NothingMatchedError where none is."""
-    _allow_open_files()
+    openfiles.allow()
     nodes = roster.nodes_of(command)
     able = roster.ready(nodes)
     if others := [node.id for node in nodes if node not in able]:
         command.warn(f"left out, as they are not running: {', '.join(others)}")
     return able
-
-
-def _allow_open_files() -> None:
-    """Take as many open files as the system gives us: each node needs some."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
-    if 0 <= soft < most:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def report(command: BaseCommand, failures: Sequence[Failure], total: int) -> None:

@@ -18,6 +18,7 @@ from distributed.security import Security
 
 from ess_core.errors import EssError
 from ess_core.nodes.cores import usable_cores
+from ess_plugins.workers import openfiles
 from ess_plugins.workers.node import place
 from ess_plugins.workers.options import NODE
 
@@ -46,6 +47,7 @@ def security() -> Security:
 
 def scheduler(order: Mapping[str, Any]) -> None:
     """Be the scheduler until told to end."""
+    openfiles.allow()
     asyncio.run(_scheduler(order))
 
 

@@ -1,5 +1,6 @@
-"""Where the processes of the engine listen."""
+"""Where the processes of the engine listen, and what they take of the system."""
 
+import resource
 import socket
 
 import pytest
@@ -55,3 +56,22 @@ def test_no_public_address_is_listened_on(told, host):
 def test_a_node_of_unknown_address_is_refused():
     with pytest.raises(EssError, match="private address"):
         bootstrap._address(worker(), "")
+
+
+@pytest.fixture
+def few_files():
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@pytest.mark.usefixtures("few_files")
+def test_a_scheduler_may_have_files_open_for_many_workers(monkeypatch):
+    monkeypatch.setattr(serving, "_scheduler", lambda _order: None)
+    limits = []
+    monkeypatch.setattr(
+        serving.asyncio, "run", lambda _made: limits.append(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    )
+    serving.scheduler({})
+    assert limits[0] > 256
