@@ -11,7 +11,7 @@ import dask.config
 
 from ess_core.errors import EssError
 from ess_core.registry import Entry
-from ess_plugins.workers.options import MASTER
+from ess_plugins.workers.options import CLIENT, MASTER
 
 with dask.config.set(MASTER):
     from distributed import Client
@@ -155,7 +155,8 @@ class Connection:
 
 def _client(engine: "Engine") -> Any:
     try:
-        return Client(engine.address, security=engine.security(), timeout=ANSWER_S, set_as_default=False)
+        with dask.config.set(CLIENT):
+            return Client(engine.address, security=engine.security(), timeout=ANSWER_S, set_as_default=False)
     except (OSError, TimeoutError) as error:
         raise EssError(
             f"the engine at {engine.address} does not answer: {error}", "`ess cluster prepare` starts it anew"

@@ -2,7 +2,10 @@
 
 from typing import Any
 
-NODE: dict[str, Any] = {
+# A thousand messages of each connection are kept otherwise, with the tasks that are in them.
+_FORGETFUL: dict[str, Any] = {"distributed.admin.low-level-log-length": 1}
+
+NODE: dict[str, Any] = _FORGETFUL | {
     # A task whose worker was lost is the executor's to begin anew: it counts the attempts.
     "distributed.scheduler.allowed-failures": 0,
     # A worker that says nothing for so long is taken for lost.
@@ -22,3 +25,6 @@ MASTER: dict[str, Any] = {
     "logging": {"distributed": "critical", "distributed.client": "critical"},
 }
 """To be set before ``distributed`` is imported, which reads it then."""
+
+CLIENT = _FORGETFUL
+"""To be set while a client is made."""
