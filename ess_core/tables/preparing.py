@@ -16,7 +16,7 @@ from ess_core.files.dates import Range
 from ess_core.files.facts import Fact
 from ess_core.files.opening import opened
 from ess_core.nodes.cores import usable_cores
-from ess_core.nodes.executors import Context, Executor, Outcome, open_executor
+from ess_core.nodes.executors import Context, Executor, LostError, Outcome, open_executor
 from ess_core.tables.cache.cache import Cache
 from ess_core.tables.cache.key import Keys
 from ess_core.tables.cache.limit import limit_bytes
@@ -263,6 +263,8 @@ def _hint(error: EssError) -> str:
         return "try again: files are listed anew, unless --usecache is given or the category has it"
     if error.hint:
         return error.hint
+    if isinstance(error, LostError):
+        return "type the command again: the files that are cleaned are kept"
     if _FULL in error.message:
         return "`ess cache clear` makes room, and ESS_HOME may be on a larger disk"
     return "--skip-bad-files goes on without such files" if isinstance(error, BadFileError) else ""
