@@ -48,9 +48,14 @@ def _rest(items: Iterator[Item]) -> Iterator[Item]:
 def _can_copy() -> bool:
     """A copy has one thread, and the locks of all."""
     try:
-        return len(os.listdir("/proc/self/task")) == 1 and len(os.sched_getaffinity(0)) > 1
+        return _threads() == 1 and len(os.sched_getaffinity(0)) > 1
     except (OSError, AttributeError):  # another system
         return False
+
+
+def _threads() -> int:
+    """Those of libraries too."""
+    return len(os.listdir("/proc/self/task"))
 
 
 class _Copy:

@@ -163,7 +163,8 @@ def test_an_inner_limit_is_fine():
     assert "LIMIT" not in statement(Unload(OUT), [Statement(query, 1)], {}, WAREHOUSE).partition(" TO ")[2]
 
 
-def test_without_a_role_it_is_said_how_to_name_one(sandbox, registered, here):
+def test_without_a_role_it_is_said_how_to_name_one(sandbox, registered, here, conf):
+    conf()
     done = here("redshift", "sql", "select 1", "--unload", OUT)
     message, hint = done.stderr.splitlines()
     assert (done.returncode, message) == (
