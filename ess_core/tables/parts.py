@@ -12,7 +12,7 @@ from ess_core.tables.columnspec import ColumnSpec
 from ess_core.tables.dialect import Dialect, Shape
 from ess_core.tables.extraction import USUAL, Extraction
 
-CLEANER_VERSION = 3
+CLEANER_VERSION = 4
 """To be raised whenever the same file and recipe come to other rows."""
 
 REJECT_COLUMNS = ("source", "member", "line", "column", "reason", "raw")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ess_core.phrases import count
 from ess_core.tables import logs
 from ess_core.tables.dialect import Dialect, Shape
 from ess_core.tables.quoting import BrokenError, OpenError, cells
@@ -51,7 +52,7 @@ def records(
 def _delimited(lines: Sequence[str], at: int, dialect: Dialect, width: int, *, final: bool) -> Record:
     """One row; a broken one is one line, so that a quote left open does not swallow those after it."""
     try:
-        found, count = cells(lines, at, dialect)
+        found, used = cells(lines, at, dialect)
     except BrokenError as error:
         return Record(at, why=str(error))
     except OpenError:
@@ -60,14 +61,14 @@ def _delimited(lines: Sequence[str], at: int, dialect: Dialect, width: int, *, f
         return Record(at, why="a quote is not closed")
     while width and len(found) > width and not found[-1]:
         found.pop()  # delimiters at the end of the line, as spreadsheets leave them
-    return Record(at, count, found)
+    return Record(at, used, found)
 
 
 def _checked(row: Record, width: int) -> Record:
     """The row, or that it is broken where it has another number of cells."""
     if row.why or not width or len(row.cells) == width:
         return row
-    return Record(row.line, why=f"{len(row.cells)} columns, not {width}")
+    return Record(row.line, why=f"{count(len(row.cells), 'column')}, not {width}")
 
 
 def _by_line(lines: Sequence[str], split: Callable[[str], list[str]]) -> Iterator[Record]:

@@ -112,8 +112,8 @@ def test_a_row_is_kept_as_it_was_meant(tmp_path, kind):
 
 REJECTED = {
     "a column too many": (lambda line: line.replace('"', "") + ",x,y", "", None),
-    "a column too few": (lambda line: line.split(",")[0], "", "1 columns, not 5"),
-    "only blanks": (lambda _: "   ", "", "1 columns, not 5"),
+    "a column too few": (lambda line: line.split(",")[0], "", "1 column, not 5"),
+    "only blanks": (lambda _: "   ", "", "1 column, not 5"),
     "an unclosed quote": (cell(4, '"Par is'), "", None),
     "text after a quote": (cell(4, '"say "hi" now"'), "", "text after a closing quote"),
     "text in a number": (cell(1, "TBD"), "userID", "'TBD' is not a whole number"),
@@ -133,8 +133,8 @@ REJECTED = {
     "two points": (cell(3, "1.2.3"), "price", "'1.2.3' is not a number"),
     "the header again": (lambda _: ",".join(NAMES), "", "the header again"),
     "a NUL in a number": (cell(1, "1\0"), "userID", "'1\\x00' is not a whole number"),
-    "a line of something else": (lambda _: "-- page 2 --", "", "1 columns, not 5"),
-    "a conflict marker": (lambda _: "<<<<<<< HEAD", "", "1 columns, not 5"),
+    "a line of something else": (lambda _: "-- page 2 --", "", "1 column, not 5"),
+    "a conflict marker": (lambda _: "<<<<<<< HEAD", "", "1 column, not 5"),
 }
 
 
