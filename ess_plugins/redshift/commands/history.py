@@ -1,7 +1,6 @@
 """`ess redshift history`: arguments and output."""
 
 import argparse
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, fields, replace
 from typing import Any
@@ -13,7 +12,6 @@ from ess_plugins.redshift.loading.history import Asked, PastFile, PastLoad
 from ess_plugins.redshift.sql.quoting import table_name
 
 _LIMIT = 100
-_PLAIN = re.compile(r'"([a-z_][a-z0-9_]*)"\."([a-z_][a-z0-9_]*)"')
 
 
 class History(Lister):
@@ -49,7 +47,7 @@ class History(Lister):
             self.say("nothing was loaded yet")
         elif len(found) == args.limit:
             self.say(f"these are the newest {args.limit}: --limit 0 shows all")
-        shown = (replace(one, table=_shown(one.table)) for one in found)
+        shown = (replace(one, table=table_name(one.table).title) for one in found)
         return [field.name for field in fields(kind)], map(astuple, shown)
 
 
@@ -57,9 +55,3 @@ def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
     return int(text)
-
-
-def _shown(table: str) -> str:
-    """A name of the ledger, without the quotes that it does not need."""
-    found = _PLAIN.fullmatch(table)
-    return f"{found[1]}.{found[2]}" if found else table
