@@ -30,7 +30,8 @@ class Prepared:
     """The files of a range in the category's order, as Parquet in a private folder of this process.
 
     ``cached`` is how many of them the cache had; ``archived`` is how many more there are that were not
-    read, as their storage class does not allow it.
+    read, as their storage class does not allow it. Where it is not whole, more rows than may be are
+    rejected in these, and others were not cleaned any more.
     """
 
     category: Category
@@ -38,6 +39,7 @@ class Prepared:
     work: Workspace
     cached: int = 0
     archived: int = 0
+    is_whole: bool = True
 
     @property
     def parts(self) -> Iterator[Part]:

@@ -70,6 +70,7 @@ def prepared(
     chosen: Choice = iter,
     through: Through | None = None,
     fills: bool = False,
+    partial: bool = False,
 ) -> Iterator[Prepared]:
     """The category's files whose date is in the range, cleaned; they are there until the block ends.
 
@@ -77,9 +78,10 @@ def prepared(
     wanted in place of the files' own. ``fills`` is as in CleanTask. Files are listed anew, unless
     ``usecache`` or the category trusts the stored list. ``fresh`` cleans all again. Raises UsageError where
     it is not known how to clean them; BadFileError for a file that cannot be used, unless those are to be
-    skipped; ChangedError or NoFileError for one that is not as it was listed; EssError where more than
-    ``max_rejects`` rows are rejected, or the disk is full. Whatever it raises, nothing stays but what the
-    cache has of files that are done.
+    skipped; ChangedError or NoFileError for one that is not as it was listed; EssError where the disk is
+    full, or where more than ``max_rejects`` rows are rejected: then no more files are cleaned, and with
+    ``partial`` those that are done are given in place of the error. Whatever it raises, nothing stays but
+    what the cache has of files that are done.
     """
     _ = through or category.recipe
     store = opened(category.url, context)
@@ -87,7 +89,10 @@ def prepared(
     with workspace() as work:
         cache = Cache(limit_bytes(context.conf))
         preparing = _Preparing(category, store, cache, work, skip_bad_files, max_rejects, through, fills)
-        yield preparing.run(chosen(categories.files(category, within)), executor, fresh, progress)
+        found = preparing.run(chosen(categories.files(category, within)), executor, fresh, progress)
+        if not (found.is_whole or partial):
+            raise _too_many(found, max_rejects)
+        yield found
 
 
 @contextmanager
@@ -136,8 +141,7 @@ class _Preparing:
             self._lend(tasks)
         cached = len(self._parts)
         self._clean([task for task in tasks if task.stem not in self._parts], executor, progress)
-        files = [self._file(one, task) for one, task in zip(readable, tasks, strict=True)]
-        return Prepared(self._category, tuple(files), self._work, cached, len(listed) - len(readable))
+        return self._prepared(readable, tasks, cached, len(listed) - len(readable))
 
     def foresee(self, within: Range) -> tuple[Prepared, list[CategoryFile]]:
         """What the cache has of it, and all files."""
@@ -145,12 +149,18 @@ class _Preparing:
         readable = [one for one in listed if not one.is_archived]
         tasks = self._tasks(readable)
         self._lend(tasks)
+        return self._prepared(readable, tasks, len(self._parts), len(listed) - len(readable)), readable
+
+    def _prepared(
+        self, readable: Sequence[CategoryFile], tasks: Sequence[CleanTask], cached: int, archived: int
+    ) -> Prepared:
+        """The files that there are parts of."""
         files = tuple(
             self._file(one, task)
             for one, task in zip(readable, tasks, strict=True)
             if task.stem in self._parts
         )
-        return Prepared(self._category, files, self._work, len(files), len(listed) - len(readable)), readable
+        return Prepared(self._category, files, self._work, cached, archived, not self._has_too_many_rejects)
 
     def _lend(self, tasks: Sequence[CleanTask]) -> None:
         """Take what the cache has of it."""
@@ -182,7 +192,7 @@ class _Preparing:
 
     def _clean(self, tasks: Sequence[CleanTask], executor: Executor, progress: Progress | None) -> None:
         """Clean files; what is done goes into the cache, also where another one ends it all."""
-        if not tasks:
+        if not tasks or self._has_too_many_rejects:
             return
         from ess_core.tables.cleaning import clean  # not needed where the cache has all
 
@@ -204,18 +214,18 @@ class _Preparing:
                         new.clear()
                     if progress and time.monotonic() - began > _PATIENCE_S:
                         progress.count(f"cleaning {self._category.name}", done, len(tasks))
+                    if self._has_too_many_rejects:
+                        break
         finally:
             self._cache.keep(new, self._work)
 
     def _take(self, key: str, parts: tuple[Part, ...]) -> None:
         self._rejected += sum(part.rows_rejected for part in parts)
         self._parts[key] = parts
-        if self._max_rejects is not None and self._rejected > self._max_rejects:
-            raise EssError(
-                f"{self._rejected} rows of {self._category.name} or more are rejected, "
-                f"and {self._max_rejects} may be",
-                "" if self._through else f"`ess category rejects {self._category.name}` says why",
-            )
+
+    @property
+    def _has_too_many_rejects(self) -> bool:
+        return self._max_rejects is not None and self._rejected > self._max_rejects
 
     def _fail(self, task: CleanTask, error: EssError) -> None:
         """Note why a file cannot be used, where that may be. Raises otherwise, in words that name it."""
@@ -235,6 +245,14 @@ class _Preparing:
         parts = self._parts[task.stem]
         damage = self._damage.get(task.stem) or next((part.damage for part in parts if part.damage), "")
         return PreparedFile(one.file, one.moment, parts, task, damage)
+
+
+def _too_many(found: Prepared, most: int | None) -> EssError:
+    name = found.category.name
+    return EssError(
+        f"{found.rows_rejected:,} or more rows of {name} are rejected, and {most:,} may be",
+        f"`ess category rejects {name}` says why",
+    )
 
 
 def _without_empty(parts: Sequence[Part]) -> tuple[Part, ...]:

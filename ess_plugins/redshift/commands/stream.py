@@ -139,9 +139,10 @@ class Stream(Display):
 
     def _raise(self, found: "Done") -> None:
         if found.has_too_many_rejects:
+            are = "is" if found.rows_rejected == 1 else "are"
             raise EssError(
-                f"{found.rows_rejected:,} rows are rejected, and {found.job.max_rejects:,} may be: "
-                "nothing is loaded"
+                f"{count(found.rows_rejected, 'row')} {are} rejected, "
+                f"and {found.job.max_rejects:,} may be: nothing is loaded"
             )
         if found.ready and not found.staged:
             raise EssError("none of the files can be used, and nothing is loaded")

@@ -83,6 +83,7 @@ def done(job: Job, means: Means) -> Iterator[Done]:
             usecache=True,  # they were listed a moment ago
             skip_bad_files=job.skip_bad_files,
             max_rejects=job.max_rejects,
+            partial=True,
             progress=means.progress,
             chosen=lambda found: (one for one in found if plan.uri(one) in todo),
             through=plan.through,
@@ -137,7 +138,9 @@ class _Plan:
         return ledger.decide(sources, entries, self._recipe, self._job.changed, has_file_id=has_file_id)
 
     def carry_out(self, before: Done, ready: Prepared, executor: Executor, means: Means) -> Done:
-        """Check, stage and load what is cleaned."""
+        """Check, stage and load what is cleaned, unless too much of it is rejected already."""
+        if not ready.is_whole:
+            return replace(before, ready=ready)
         if self._fit.added:
             self._fit = self._fitted(longest_bytes(ready.paths, self._columns, ready.work.spill))
         staging = Staging(self._job, ready, self._fit, self._form, executor, means.progress)

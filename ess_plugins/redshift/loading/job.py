@@ -80,6 +80,8 @@ class Done:
     @property
     def rows_good(self) -> int:
         """How many are left."""
+        if self.ready and not self.ready.is_whole:
+            return self.ready.rows_kept
         return sum(one.rows_staged for one in self.staged)
 
     @property

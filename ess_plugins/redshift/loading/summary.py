@@ -38,6 +38,8 @@ def _what(done: Done) -> str:
     table = done.job.table.title
     if done.loaded:
         return f"loaded {count(done.loaded.files_loaded, 'file')} into {table}"
+    if done.ready and not done.ready.is_whole:
+        return f"cleaned {count(len(done.ready.files), 'file')} for {table}, loaded none"
     checked = f"checked {count(len(done.staged), 'file')} for {table}"
     return f"{checked}, loaded none"
 

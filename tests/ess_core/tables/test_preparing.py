@@ -230,11 +230,21 @@ def test_more_rejects_than_allowed_are_an_error_also_from_the_cache(folder, exec
     for _ in range(times):
         with pytest.raises(EssError) as caught, prepared(category, ALL, executor, Context(), max_rejects=1):
             raise AssertionError
-        assert caught.value.message == "2 rows of logs or more are rejected, and 1 may be"
+        assert caught.value.message == "2 or more rows of logs are rejected, and 1 may be"
         assert caught.value.hint == "`ess category rejects logs` says why"
     assert left(ess_home) == []
     with prepared(category, ALL, executor, Context(), max_rejects=2) as found:
         assert found.rows_rejected == 2
+
+
+def test_what_is_done_before_too_many_rows_are_rejected_may_be_wanted(folder, ess_home):
+    write(folder, "a-2014-01-04.csv", table(40))
+    terms = {"max_rejects": 1, "partial": True}
+    with LocalExecutor(1) as one, prepared(added(folder), ALL, one, Context(), **terms) as found:
+        assert (found.is_whole, found.rows_rejected, found.rows_read) == (False, 2, 32)
+        assert "a-2014-01-04.csv" not in [each.file.key for each in found.files]
+    with LocalExecutor(1) as one, prepared(added(folder), ALL, one, Context()) as found:
+        assert (found.is_whole, len(found.files)) == (True, 4)
 
 
 @pytest.mark.parametrize(

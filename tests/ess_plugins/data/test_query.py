@@ -138,7 +138,7 @@ def test_pivot_looks_for_its_columns_in_the_cleaned_rows(logs):
 def test_too_many_rejects_print_nothing(logs):
     done = logs("query", ROWS, "--max-rejects", 0)
     assert (done.returncode, done.stdout) == (1, "")
-    assert "1 rows of logs or more are rejected, and 0 may be" in done.stderr
+    assert "1 or more rows of logs are rejected, and 0 may be" in done.stderr
     assert logs("query", ROWS, "--max-rejects", 1).returncode == 0
     done = logs("query", "select 1 from logs:*:2014-01-01 a, logs b", "--max-rejects", 1)
     assert (done.returncode, done.stdout) == (1, "")

@@ -247,10 +247,25 @@ def test_a_table_can_be_made_anew(world):
 def test_more_rejects_than_may_be_change_nothing(world):
     world.category(*SPEC, a=DIRTY)
     world.table("strict", COLUMNS)
-    done = world.load("strict", "--max-rejects", "1")
+    done = world.load("strict", "--max-rejects", "1", "-f", "ndjson")
     assert (done.code, world.rows("select count(*) from strict"), world.staged) == (1, [(0,)], [])
-    assert done.stderr.endswith("hint: `ess category rejects raw` says why\n")
+    assert [reject["value"] for reject in done.rejects] == ["three", "5,too,many,cells"]
+    assert done.said[-2:] == [
+        "cleaned 1 file for public.strict, loaded none: 5 rows read = 3 good + 2 rejected",
+        "ess: 2 rows are rejected, and 1 may be: nothing is loaded",
+    ]
     assert world.load("strict", "--max-rejects", "2").code == 0
+
+
+def test_the_rejects_of_a_command_are_shown_where_they_are_too_many(world):
+    world.category(*SPEC, a=DIRTY, b=DIRTY)
+    world.table("written", "id int")
+    options = ("--max-rejects", "0", "--threads", "1", "-f", "ndjson")
+    done = world.stream("raw", "*", "*", "cut -d, -f1", "written", *options)
+    assert (done.code, world.rows("select count(*) from written"), world.staged) == (1, [(0,)], [])
+    values = [row["value"] for row in done.rejects]
+    assert values in (["id", "three"], ["id", "three"] * 2)  # of one file, or the other was on its way
+    assert done.lines[-1].endswith(" rows are rejected, and 0 may be: nothing is loaded")
 
 
 def test_rows_that_only_the_table_refuses_count_as_well(world):
