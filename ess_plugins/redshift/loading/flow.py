@@ -19,9 +19,10 @@ from ess_core.tables.through import Through
 from ess_plugins.redshift.connecting import Connection
 from ess_plugins.redshift.loading import emitted, ledger
 from ess_plugins.redshift.loading.access import Access
+from ess_plugins.redshift.loading.emptied import emptied
 from ess_plugins.redshift.loading.fitting import Fit, fit
 from ess_plugins.redshift.loading.job import Done, Job, usable
-from ess_plugins.redshift.loading.ledger import Decision
+from ess_plugins.redshift.loading.ledger import Decision, Entry
 from ess_plugins.redshift.loading.load import load
 from ess_plugins.redshift.loading.model import Load, Loaded, LoadFile, Progress, Source
 from ess_plugins.redshift.loading.patient import Patient
@@ -97,7 +98,7 @@ class _Plan:
     """How files become rows of the table, before the first one is read."""
 
     def __init__(self, job: Job, category: Category, connection: Connection, means: Means) -> None:
-        self._job, self._category = job, category
+        self._job, self._category, self._warn = job, category, means.warn
         self._target = _target(connection, job)
         self.through: Through | None = (
             emitted.through(job.command, job.delimiter, self._target) if job.command else None
@@ -129,11 +130,11 @@ class _Plan:
         sources = [Source(self.uri(one), one.file.etag) for one in files]
         if self._job.replace_table:
             return Decision(tuple(sources))
-        entries = (
-            ledger.loaded(connection, self._target.name, (source.uri for source in sources))
-            if ledger.exists(connection)
-            else []
-        )
+        entries: list[Entry] = []
+        if ledger.exists(connection):
+            entries = ledger.loaded(connection, self._target.name, (source.uri for source in sources))
+            if problem := emptied(connection, self._target.name):
+                self._warn(problem)
         has_file_id = self._target.has_file_id
         return ledger.decide(sources, entries, self._recipe, self._job.changed, has_file_id=has_file_id)
 
@@ -174,6 +175,8 @@ class _Plan:
 
 
 def _target(connection: Connection, job: Job) -> Target:
+    if job.table == ledger.TABLE:
+        raise UsageError(f"{ledger.PLAIN_NAME} is the ledger itself, and nothing else is loaded into it")
     found = read(connection, job.table)
     if found is None:
         raise UsageError(

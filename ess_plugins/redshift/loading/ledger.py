@@ -115,6 +115,16 @@ def loaded(connection: Connection, target: TableName, uris: Iterable[str]) -> li
     return found
 
 
+def totals(connection: Connection, target: TableName) -> tuple[int, int]:
+    """How many files were loaded into ``target``, and how many rows of them."""
+    ((files, rows),) = _ask(
+        connection,
+        f"SELECT count(*), sum(rows_loaded) FROM {TABLE} WHERE target = %s",  # noqa: S608 - our own name
+        (str(target),),
+    ).rows
+    return int(files), int(rows or 0)
+
+
 def decide(
     sources: Iterable[Source], entries: Iterable[Entry], recipe: str, changed: Changed, *, has_file_id: bool
 ) -> Decision:

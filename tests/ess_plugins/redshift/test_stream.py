@@ -60,6 +60,32 @@ def test_a_table_that_gentable_makes_again_is_loaded_again(world):
     assert world.rows("select count(*) from reborn") == [(3,)]
 
 
+@pytest.mark.parametrize("table", ["emptied", "remade"])
+def test_a_table_that_lost_its_rows_is_told_of(world, table):
+    world.category(*SPEC, a=DIRTY, b="id,name,price\n8,eight,8\n")
+    world.table(table, COLUMNS)
+    assert world.load(table).code == 0
+    if table == "emptied":
+        world.rows("delete from emptied")
+    else:
+        world.rows("drop table remade")
+        world.table(table, COLUMNS)
+    done = world.load(table)
+    assert (done.code, done.said) == (
+        0,
+        [
+            f"ess: warning: public.{table} is empty, and by the ledger 2 files with 4 rows were loaded into "
+            "it, which are not loaded again: --replace-table forgets them",
+            "2 files of raw were loaded before",
+        ],
+    )
+    world.write(c="id,name,price\n9,nine,9\n")
+    assert f"warning: public.{table} is empty" in world.load(table).stderr
+    assert "warning" not in world.load(table).stderr
+    assert world.load(table, "--replace-table").code == 0
+    assert world.rows(f"select count(*) from {table}") == [(5,)]
+
+
 def parquet():
     out = io.BytesIO()
     table = "select * from (values (1::INTEGER, 'one'), (2, 'two')) as t(id, name)"
