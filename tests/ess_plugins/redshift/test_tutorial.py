@@ -36,11 +36,12 @@ def is_said(wanted, got):
 
 
 @pytest.fixture
-def run(sandbox, ess, here):
-    """Run a command of the page in a folder with its script; what it makes goes again.
+def run(sandbox, ess, here, warehouse):
+    """Run a command of the page in a folder with its script, in a warehouse that has loaded nothing yet.
 
-    Returns both orders in which a terminal may show what comes out.
+    What it makes goes again. Returns both orders in which a terminal may show what comes out.
     """
+    warehouse.sql("drop table if exists public.ess_load_ledger")
     (script,) = (text for kind, text in BLOCKS if kind == "python")
     (ess.cwd / "make_logs.py").write_text(script, encoding="utf-8")
 
