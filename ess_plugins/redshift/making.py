@@ -47,12 +47,22 @@ def make(
 
 def _create(connection: Connection, wanted: Table) -> None:
     """Make the table, and forget what was loaded into one of that name before it was dropped."""
-    has_ledger = ledger.exists(connection)  # asked before BEGIN, as the lock has to come first
+    has_ledger = _has_ledger(connection)  # asked before BEGIN, as the lock has to come first
     connection.execute("BEGIN")
     if has_ledger:
         _forget(connection, wanted.name)
     connection.execute(str(wanted))
     connection.execute("COMMIT")
+
+
+def _has_ledger(connection: Connection) -> bool:
+    """Whether there is one that the user may use."""
+    try:
+        return ledger.exists(connection)
+    except RedshiftError as error:
+        if error.problem is not Problem.DENIED:
+            raise
+        return False
 
 
 def _forget(connection: Connection, name: TableName) -> None:

@@ -17,6 +17,7 @@ from ess_core.tables.prepared import Prepared
 from ess_core.tables.preparing import cleaners, prepared
 from ess_core.tables.through import Through
 from ess_plugins.redshift.connecting import Connection
+from ess_plugins.redshift.failures import Problem, RedshiftError
 from ess_plugins.redshift.loading import emitted, ledger
 from ess_plugins.redshift.loading.access import Access
 from ess_plugins.redshift.loading.emptied import emptied
@@ -29,7 +30,7 @@ from ess_plugins.redshift.loading.patient import Patient
 from ess_plugins.redshift.loading.recipe import recipe
 from ess_plugins.redshift.loading.stages import Staging, form
 from ess_plugins.redshift.loading.staging import StagingArea, new_load_id
-from ess_plugins.redshift.loading.target import Target, read
+from ess_plugins.redshift.loading.target import Target, is_hidden, read
 from ess_plugins.redshift.measuring import longest_bytes
 
 
@@ -178,6 +179,13 @@ def _target(connection: Connection, job: Job) -> Target:
     if job.table == ledger.TABLE:
         raise UsageError(f"{ledger.PLAIN_NAME} is the ledger itself, and nothing else is loaded into it")
     found = read(connection, job.table)
+    if found is None and is_hidden(connection, job.table):
+        user = connection.warehouse.user or "the user"
+        raise RedshiftError(
+            Problem.DENIED,
+            f"{user} has no rights on {job.table.title}",
+            f"its owner gives them: GRANT SELECT, INSERT ON {job.table.title} TO …",
+        )
     if found is None:
         raise UsageError(
             f"there is no table {job.table.title}",

@@ -9,6 +9,7 @@ from ess_core.errors import EssError, UsageError
 from ess_plugins.redshift.connecting import Answer, Connection, Row
 from ess_plugins.redshift.failures import Problem, RedshiftError
 from ess_plugins.redshift.loading.model import Changed, LoadFile, Source
+from ess_plugins.redshift.loading.target import is_hidden
 from ess_plugins.redshift.sql.quoting import TableName
 
 TABLE = TableName("public", "ess_load_ledger")
@@ -76,12 +77,16 @@ def ensure(connection: Connection) -> None:
 
 
 def exists(connection: Connection) -> bool:
-    """Whether there is a ledger. Raises EssError where a table of its name is something else."""
-    answer = connection.execute(
-        "SELECT column_name FROM svv_columns WHERE table_schema = %s AND table_name = %s",
-        (TABLE.schema, TABLE.table),
-    )
-    there = {str(name) for (name,) in answer.rows}
+    """Whether there is a ledger.
+
+    Raises RedshiftError where the user has no rights on it, EssError where a table of its name is something
+    else.
+    """
+    there = _columns_there(connection)
+    if not there and is_hidden(connection, TABLE):
+        there = _columns_there(connection)  # another one may have made it meanwhile
+        if not there:
+            raise _no_ledger(connection, RedshiftError(Problem.DENIED, "it is there, and not to be seen"))
     missing = [name for name in _COLUMNS if name not in there]
     if there and missing:
         raise EssError(
@@ -89,6 +94,14 @@ def exists(connection: Connection) -> bool:
             "rename that table; ess makes its own",
         )
     return bool(there)
+
+
+def _columns_there(connection: Connection) -> set[str]:
+    answer = connection.execute(
+        "SELECT column_name FROM svv_columns WHERE table_schema = %s AND table_name = %s",
+        (TABLE.schema, TABLE.table),
+    )
+    return {str(name) for (name,) in answer.rows}
 
 
 def lock(connection: Connection) -> None:

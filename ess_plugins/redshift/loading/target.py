@@ -104,6 +104,20 @@ def read(connection: Connection, name: TableName) -> Target | None:
     return Target(name, tuple(_column(*row) for row in found), _primary_key(connection, name))
 
 
+def is_hidden(connection: Connection, name: TableName) -> bool:
+    """Whether there is such a table, or view, though ``read`` finds none, as the user has no rights on it.
+
+    Everybody sees the names in PG_CLASS.
+    Source: https://docs.aws.amazon.com/redshift/latest/dg/c_intro_catalog_views.html
+    """
+    found = connection.execute(
+        "SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace"
+        " WHERE nspname = %s AND relname = %s",
+        (name.schema, name.table),
+    ).rows
+    return bool(found)
+
+
 def _column(
     name: str,
     kind: str,

@@ -86,6 +86,28 @@ def test_a_table_that_lost_its_rows_is_told_of(world, table):
     assert world.rows(f"select count(*) from {table}") == [(5,)]
 
 
+def test_what_a_user_has_no_rights_on_is_told_from_what_is_not_there(world):
+    world.category(*SPEC, a=DIRTY)
+    world.table("guarded", COLUMNS)
+    world.table("open_to_all", COLUMNS)
+    world.rows("grant all on open_to_all to public")
+    assert world.load("guarded").code == 0  # and so there is a ledger
+    world.rows("revoke all on public.ess_load_ledger from public")
+    world.ok("redshift", "register", "essentia-warehouse", "dev")  # as who one is with IAM
+    try:
+        done = world.load("guarded")
+        assert done.code == 1
+        assert done.lines[0] == "ess: the user has no rights on public.guarded"
+        assert "GRANT SELECT, INSERT ON public.guarded TO" in done.lines[1]
+        refused = "ess: the ledger public.ess_load_ledger cannot be used: it is there, and not to be seen"
+        assert world.load("open_to_all").lines[0] == refused
+        done = world.here("redshift", "history")
+        assert (done.returncode, done.stderr.splitlines()[0]) == (1, refused)
+    finally:
+        world.ok("redshift", "deregister", "essentia-warehouse")
+    assert "there is no table public.no_such" in world.load("no_such").stderr
+
+
 def parquet():
     out = io.BytesIO()
     table = "select * from (values (1::INTEGER, 'one'), (2, 'two')) as t(id, name)"
