@@ -29,6 +29,7 @@ _TOKEN = re.compile(
 )
 _MEMBER = re.compile(r"(.)-(.)|(.)", re.DOTALL)
 _META = re.compile(r"[*?\[]")
+_ALL = re.compile(r"\*\*+")
 _WORD = re.compile(
     r"""(?P<word> (?: [^\s"'] | "[^"]*" | '[^']*' )+ ) | (?P<blank> \s+ )""", re.VERBOSE | re.ASCII
 )
@@ -56,6 +57,11 @@ class Glob:
     def is_exact(self) -> bool:
         """True where one key only can match, ``text``."""
         return self.prefix == self.text
+
+    @property
+    def takes_all(self) -> bool:
+        """True where every key that begins with the prefix matches."""
+        return not self.literal and _ALL.fullmatch(self.text, len(self.prefix)) is not None
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
@@ -106,7 +112,14 @@ class Selection:
         """The same as facts."""
         match = self.regex.match
         for prefix in self.prefixes:
-            yield from (fact for fact in facts(store, prefix) if match(fact[0]))
+            found = facts(store, prefix)
+            yield from found if self._takes_all(prefix) else (fact for fact in found if match(fact[0]))
+
+    def _takes_all(self, prefix: str) -> bool:
+        """Whether all that begins with one of the prefixes is selected."""
+        if self.excluded:
+            return False
+        return not self.patterns or any(one.takes_all and one.prefix == prefix for one in self.patterns)
 
 
 def select(patterns: Iterable[str], excluded: Iterable[str] = (), *, literal: bool = False) -> Selection:

@@ -1,8 +1,9 @@
 """What a listing finds that is not as it is stored; memory does not grow with the number of files."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from typing import Self
+from itertools import islice
+from typing import Self, TypeVar
 
 from ess_core.errors import EssError
 from ess_core.files import Datastore, File, UnreadableError, key_bytes
@@ -20,6 +21,7 @@ SAMPLES = 8
 
 _BATCH = 500
 
+Item = TypeVar("Item")
 Difference = tuple[Row | None, Row | None]
 """A file as it is stored and as it is now; None where it is not."""
 
@@ -65,8 +67,11 @@ class Changes:
     def _list(self, category: Category, found: Iterator[Fact]) -> None:
         self.database.execute("BEGIN")  # what is stored is that of one moment
         self.base = db.numbered(self.database, category.url, category.name)
-        stored = db.by_key(self.database, self.base)
-        self._write(_differences(self._listed(category, found), stored))
+        listed = self._listed(category, found)
+        if self.base is None:
+            self._write_new(listed)
+        else:
+            self._write(_differences(listed, db.by_key(self.database, self.base)))
         self.database.execute("COMMIT")
         if self.unread:  # known only after the last file
             self.gone = 0
@@ -75,18 +80,31 @@ class Changes:
         moment_of = date_format(category.dateregex).moment_of
         last, code = None, encoded(None)
         try:
-            for fact in found:
-                key, size, modified_us, etag, storage_class = fact
-                self.files += 1
-                self.size_bytes += size
-                if len(self.samples) < SAMPLES and size and storage_class not in ARCHIVED:
-                    self.samples.append(file_of(fact))
+            for key, size, modified_us, etag, storage_class in self._counted(found):
                 moment = moment_of(key)
                 if moment is not last:  # many in a row are of one day
                     last, code = moment, encoded(moment)
                 yield key_bytes(key), size, modified_us, etag, storage_class, *code
         except UnreadableError as error:
             self.unread = error
+
+    def _counted(self, found: Iterator[Fact]) -> Iterator[Fact]:
+        """The files, which are looked at many at once."""
+        for some in _batches(found):
+            self.files += len(some)
+            self.size_bytes += sum(size for _, size, *_ in some)
+            if len(self.samples) < SAMPLES:
+                self._sample(some)
+            yield from some
+
+    def _sample(self, some: Iterable[Fact]) -> None:
+        readable = (one for one in some if one[1] and one[4] not in ARCHIVED)
+        self.samples += map(file_of, islice(readable, SAMPLES - len(self.samples)))
+
+    def _write_new(self, listed: Iterator[Row]) -> None:
+        for put in _batches(listed):
+            self.added += len(put)
+            pending.keep(self.database, put, ())
 
     def _write(self, differences: Iterator[Difference]) -> None:
         put: list[Row] = []
@@ -103,6 +121,22 @@ class Changes:
                 pending.keep(self.database, put, drop)
                 put, drop = [], []
         pending.keep(self.database, put, drop)
+
+
+def _batches(items: Iterator[Item]) -> Iterator[list[Item]]:
+    """The items; what they raise comes after those that came before it."""
+    failure: UnreadableError | None = None
+    while not failure:
+        some: list[Item] = []
+        try:
+            some.extend(islice(items, _BATCH))  # unlike a list of them, it has those before an error
+        except UnreadableError as error:
+            failure = error
+        if not some:
+            break
+        yield some
+    if failure:
+        raise failure
 
 
 def _differences(listed: Iterator[Row], stored: Iterator[Row]) -> Iterator[Difference]:

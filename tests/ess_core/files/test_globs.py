@@ -20,6 +20,16 @@ patterns = st.lists(pieces, max_size=8).map("".join)
 keys = st.text(st.sampled_from("ab/.]-\n\\"), max_size=10)
 
 
+class Keys:
+    """A datastore of keys alone."""
+
+    def __init__(self, keys):
+        self.keys = sorted(keys)
+
+    def facts(self, prefix=""):
+        return ((key, 0, 0, "", "") for key in self.keys if key.startswith(prefix))
+
+
 @functools.cache
 def obvious(pattern: str, key: str, inside: str = "/") -> bool:
     """The rules, tried one by one in every way there is; ``inside`` is the character before the pattern."""
@@ -202,3 +212,21 @@ def test_a_quote_that_is_not_closed_is_said(text):
 @given(st.lists(st.text(min_size=1).filter(lambda text: '"' not in text), max_size=4))
 def test_quoted_patterns_come_back_as_they_were(wanted):
     assert split_patterns(" ".join(f'"{pattern}"' for pattern in wanted)) == tuple(wanted)
+
+
+@given(st.lists(patterns, max_size=3), st.lists(patterns, max_size=1), st.sets(keys))
+@example(["a/**"], [], {"a/b", "a", "b"})
+@example(["a/**", "**"], [], {"a/b", "b"})
+@example(["a/**"], ["a/b"], {"a/b", "a/c"})
+@example(["a/***"], [], {"a/b", "b"})
+def test_what_is_listed_is_what_matches(wanted, unwanted, there):
+    selection = select(wanted, unwanted)
+    found = [fact[0] for fact in selection.facts(Keys(there))]
+    assert found == [key for key in sorted(there) if selection.matches(key)]
+
+
+def test_stars_at_the_end_take_all_below_a_prefix():
+    assert Glob("a/**").takes_all
+    assert Glob("**").takes_all
+    assert not Glob("a/**", literal=True).takes_all
+    assert not any(Glob(text).takes_all for text in ("a", "", "a/*", "a/**/", "a/**b", "*/**"))
