@@ -14,8 +14,9 @@ ALL = (
     "query",
     "exec",
     "redshift",
+    "scale",
 )
-WITH_CASES = {"listing"}
+WITH_CASES = {"listing", "scale"}
 
 
 def _chosen(words: list[str]) -> list[tuple[str, list[str]]]:
