@@ -1,5 +1,6 @@
 """What the ways in which Redshift fails mean, in one sentence each, with a way out."""
 
+import re
 import socket
 import ssl
 import struct
@@ -18,6 +19,9 @@ _CANCELED = "57014"
 _DENIED = "42501"
 _CONFLICTS = frozenset({"40001", "40P01"})
 _GOING = frozenset({"57P01", "57P02", "57P03", "08003", "08006", "08001"})
+_FRAMED = re.compile(r"\b(error|context):[ \t]*(.*)")
+"""Lines of the details of COPY, UNLOAD and others, which stand between rules."""
+
 _LOST_WORDS = ("BrokenPipe", "connection is closed")
 
 
@@ -77,6 +81,12 @@ def fields_of(error: BaseException) -> dict[str, str]:
     return {str(key): str(value) for key, value in first.items()}
 
 
+def framed(fields: Mapping[str, str]) -> dict[str, str]:
+    """The ``error`` and the ``context`` of a detail that stands between rules; none of any other."""
+    detail = fields.get("D", "")
+    return dict(_FRAMED.findall(detail)) if "-----" in detail else {}
+
+
 def cause_of(error: BaseException) -> BaseException:
     """What the driver wrapped in its own error, else the error itself."""
     inner = [item for item in error.args if isinstance(item, BaseException)]
@@ -121,6 +131,7 @@ def _lost(error: BaseException, whose: str) -> RedshiftError:
 
 def _sentence(fields: Mapping[str, str]) -> str:
     """The server's message and its detail, on one line."""
-    detail = fields.get("D", "")
-    text = fields.get("M", "Redshift says no more")
-    return " ".join(f"{text} ({detail})".split() if detail else text.split())
+    text = " ".join(fields.get("M", "Redshift says no more").split())
+    details = [" ".join(one.split()) for one in framed(fields).values() or [fields.get("D", "")]]
+    told = "; ".join(one for one in details if one not in text)
+    return f"{text} ({told})" if told else text

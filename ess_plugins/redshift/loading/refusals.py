@@ -3,7 +3,7 @@
 import re
 
 from ess_core.errors import EssError
-from ess_plugins.redshift.failures import Problem, RedshiftError
+from ess_plugins.redshift.failures import Problem, RedshiftError, framed
 
 _TOO_MANY_CONNECTIONS = "53300"
 _GOES_BY = frozenset({Problem.LOST, Problem.UNREACHABLE, Problem.CONFLICT})
@@ -26,7 +26,6 @@ _ELSEWHERE = re.compile(
     r"PermanentRedirect|must be addressed using the specified endpoint"
     r"|AuthorizationHeaderMalformed|Status 301"
 )
-_ERROR_LINE = re.compile(r"error:\s*(.*)")
 
 
 def is_passing(error: RedshiftError) -> bool:
@@ -48,8 +47,7 @@ def is_about_rows(error: RedshiftError) -> bool:
 def said(error: RedshiftError) -> str:
     """The server's words for a failed COPY, without the frame around them."""
     message = " ".join(error.fields.get("M", error.message).split())
-    detail = _ERROR_LINE.search(error.fields.get("D", ""))
-    inner = " ".join(detail[1].split()) if detail else ""
+    inner = " ".join(framed(error.fields).get("error", "").split())
     return message if not inner or inner in message else f"{message}: {inner}"
 
 
