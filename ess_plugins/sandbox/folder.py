@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ess_core.errors import EssError, UsageError
 from ess_plugins.sandbox.redshift.binaries import forget_copy
-from ess_plugins.sandbox.settings import PROFILE, STATE, USERNAME, Settings
+from ess_plugins.sandbox.settings import PROFILE, SCRATCH, STATE, USERNAME, Settings
 from ess_plugins.sandbox.state import Ready, is_ours, lock_file, runs
 
 if TYPE_CHECKING:
@@ -53,6 +53,9 @@ database: dev
 user: admin
 iam_role: arn:aws:iam::123456789012:role/essentia-redshift
 staging: s3://essentia-samples/staging
+
+[Data]
+scratch: s3://{scratch}
 """
 
 
@@ -93,6 +96,7 @@ def write_user_files(settings: Settings, ready: Ready, given: UserFiles) -> None
         ssh_port=ready.ssh_port,
         region=settings.region,
         profile=PROFILE,
+        scratch=SCRATCH,
     )
     header = "User Name,Access Key Id,Secret Access Key"
     key, user = given.key, given.key.identity.arn.rpartition("/")[2]

@@ -1,4 +1,4 @@
-"""What a new sandbox holds: a key pair, a security group, a bucket of dated files, two warehouses."""
+"""What a new sandbox holds: a key pair, a security group, a bucket of dated files, one for scratch, two warehouses."""
 
 import gzip
 import json
@@ -16,7 +16,7 @@ from moto.secretsmanager.models import secretsmanager_backends
 
 from ess_plugins.sandbox.api.keys import ACCOUNT
 from ess_plugins.sandbox.api.redshift.warehouses import Login, Warehouses, Workgroup
-from ess_plugins.sandbox.settings import PROFILE
+from ess_plugins.sandbox.settings import PROFILE, SCRATCH
 
 KEY_NAME = "pem_file"
 GROUP = "essentia-access"
@@ -48,7 +48,7 @@ def seed(region: str, ssh_port: int, warehouses: Warehouses) -> Seeded:
     port = str(ssh_port)
     ec2.authorize_security_group_ingress(group.id, "tcp", port, port, [{"CidrIp": "127.0.0.0/8"}])
     _create_profile()
-    _fill_bucket(region)
+    _make_buckets(region)
     password = f"Aa1{secrets.token_hex(14)}"
     _create_cluster(region, password)
     master = Login(MASTER, MASTER, password, superuser=True)
@@ -73,9 +73,10 @@ def _policy(*actions: str, **rest: Any) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-def _fill_bucket(region: str) -> None:
+def _make_buckets(region: str) -> None:
     s3 = s3_backends[ACCOUNT]["aws"]
     s3.create_bucket(BUCKET, region)
+    s3.create_bucket(SCRATCH, region)
     for number in range(_DAYS):
         day = date(2026, 1, 1) + timedelta(days=number)
         file = gzip.compress(_orders(day).encode(), mtime=0)

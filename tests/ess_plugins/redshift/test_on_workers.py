@@ -21,7 +21,7 @@ def test_a_load_is_the_same_on_workers_as_here(world, nodes, ess, monkeypatch):
     for name, text in FILES.items():
         s3.put_object(Bucket=BUCKET, Key=f"raw/{name}.csv", Body=gzip.compress(text.encode()))
     conf = sandbox.folder / "workers.conf"
-    conf.write_text(sandbox.conf.read_text() + f"[Data]\nscratch: s3://{BUCKET}/tmp\n")
+    conf.write_text(sandbox.conf_without_data + f"[Data]\nscratch: s3://{BUCKET}/tmp\n")
     monkeypatch.setenv("ESS_CONF", str(conf))
     nodes.not_there.write_text(f"{ess.cwd}\n{ess.env['ESS_HOME']}\n")
     sent = []

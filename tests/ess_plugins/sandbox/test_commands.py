@@ -32,6 +32,9 @@ database: dev
 user: admin
 iam_role: arn:aws:iam::123456789012:role/essentia-redshift
 staging: s3://essentia-samples/staging
+
+[Data]
+scratch: s3://essentia-scratch
 """
 
 

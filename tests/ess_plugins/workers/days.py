@@ -56,7 +56,7 @@ class Days:
         """Add to the sandbox's instance.conf."""
         for path in self.sandbox.folder.glob("*_file.*"):
             shutil.copy(path, self.ess.cwd)
-        self.conf.write_text(self.sandbox.conf.read_text() + more)
+        self.conf.write_text(self.sandbox.conf_without_data + more)
 
     def add(self, *words: object) -> None:
         done = self.here("category", "add", *words)

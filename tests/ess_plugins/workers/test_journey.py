@@ -9,19 +9,11 @@ from tests.ess_plugins.workers.days import DAYS, body
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_stream_and_query_run_on_workers_that_were_just_launched(pair, here, sandbox, tmp_path, monkeypatch):
+def test_stream_and_query_run_on_workers_that_were_just_launched(pair, here, sandbox):
     s3 = sandbox.client("s3")
     s3.create_bucket(Bucket="journey")
     for number, day in enumerate(DAYS):
         s3.put_object(Bucket="journey", Key=f"in/{day}.csv", Body=gzip.compress(body(number)))
-    for path in sandbox.folder.glob("*_file.*"):
-        (tmp_path / path.name).write_bytes(path.read_bytes())
-        (tmp_path / path.name).chmod(0o600)
-    (tmp_path / "instance.conf").write_text(sandbox.conf.read_text() + "[Data]\nscratch: s3://journey/tmp\n")
-    for more in sandbox.folder.glob(".ess/*"):
-        (tmp_path / ".ess").mkdir(exist_ok=True)
-        (tmp_path / ".ess" / more.name).write_bytes(more.read_bytes())
-    monkeypatch.setenv("ESS_CONF", str(tmp_path / "instance.conf"))
     assert here("select", "s3://journey/in").returncode == 0
     assert here("category", "add", "days", "*.csv", "--columnspec", "S:day I:line").returncode == 0
     done = here("stream", "days", "*", "*", "echo $HOME %date")
@@ -32,4 +24,4 @@ def test_stream_and_query_run_on_workers_that_were_just_launched(pair, here, san
     done = here("query", "select count(*), sum(line) from days", "-f", "tsv")
     assert (done.returncode, done.stdout.splitlines()[1]) == (0, "36\t84"), done.stderr
     assert sandbox.counts()["sts:GetFederationToken"] == 0, "they have a role"
-    assert not s3.list_objects_v2(Bucket="journey", Prefix="tmp/").get("Contents")
+    assert not s3.list_objects_v2(Bucket="essentia-scratch").get("Contents")

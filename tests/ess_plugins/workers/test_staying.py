@@ -29,12 +29,12 @@ def test_without_the_extra_it_is_named(days, monkeypatch):
 
 
 def test_without_scratch_its_setting_is_named(days):
-    days.conf.write_text(days.sandbox.conf.read_text())
+    days.conf.write_text(days.sandbox.conf_without_data)
     stays(days.here(*STREAM), "set scratch in [Data] to where they may leave files for it")
 
 
 def test_without_scratch_a_bucket_can_be_written_to_all_the_same(days, nodes, monkeypatch):
-    days.conf.write_text(days.sandbox.conf.read_text())
+    days.conf.write_text(days.sandbox.conf_without_data)
     monkeypatch.setattr(engine, "running", nodes.running)
     done = days.here(*STREAM, "--s3out", f"s3://{days.bucket}/ess-scratch/out")
     assert done.stderr == f"2 files written to s3://{days.bucket}/ess-scratch/out\n"
@@ -92,9 +92,9 @@ def test_doctor_says_whether_files_can_be_left(days):
 
     assert said()[:3] == ["ok", "workers scratch", f"files can be left in s3://{days.bucket}/tmp"]
     assert days.keys("tmp/") == {}
-    days.conf.write_text(days.sandbox.conf.read_text() + "[Data]\nscratch: s3://there-is-none/tmp\n")
+    days.conf.write_text(days.sandbox.conf_without_data + "[Data]\nscratch: s3://there-is-none/tmp\n")
     assert said()[0] == "failed"
-    days.conf.write_text(days.sandbox.conf.read_text())
+    days.conf.write_text(days.sandbox.conf_without_data)
     assert said()[0] == "note"
     assert said()[2].startswith(
         "not set, so that work which leaves files stays on this machine; set scratch in"
