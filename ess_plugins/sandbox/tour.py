@@ -6,9 +6,11 @@ import shlex
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.util import find_spec
 from typing import Any
 
 from ess_core.errors import EssError
@@ -20,6 +22,7 @@ QUERY = (
     "select country, count(*) as orders, round(sum(amount), 2) as amount "
     "from orders:2026-01-01:2026-01-02 group by country order by amount desc"
 )
+COMMAND = 'echo "$(hostname): $ESS_FILE has $(wc -l) lines"'
 TOTALS = (
     "select country, count(*) as orders, round(sum(amount)::numeric, 2) as amount "
     "from orders group by country order by amount desc"
@@ -71,16 +74,22 @@ class Tour:
             ["instance", "status"],
             lambda _output: "Work runs on the workers now, no longer on this machine.",
         )
-        for worker in self._launched:
-            yield Step(
-                f"Run a command on {worker['id']}.",
-                ["instance", "ec2", "ssh", worker["id"], "--", "hostname"],
-                lambda output: f"{output.strip()} answered.",
-            )
+        yield Step(
+            "Log in to the first, for one command.",
+            ["instance", "ec2", "ssh", "1", "--", "hostname"],
+            lambda output: f"{output.strip()} answered.",
+        )
+        yield Step(
+            "Run a command on all of them at the same time.",
+            ["exec", "hostname"],
+            lambda output: f"{len(output.splitlines())} workers answered; each line begins with its worker.",
+        )
         yield Step(
             "List the account's buckets.",
             ["s3", "ls"],
-            lambda output: f"{len(output.splitlines())} bucket.",
+            lambda output: (
+                f"{len(output.splitlines())} buckets: sample data, and what workers leave for this machine."
+            ),
         )
         yield Step(
             "List what is in it.",
@@ -171,17 +180,28 @@ def _on_data() -> Iterator[Step]:
         lambda _output: "Its format, columns and dates were found by looking into one file.",
     )
     yield Step(
+        "Send the files of all days through a shell command. It is the first work for the workers: ess "
+        "brings them what it needs first, which takes a while.",
+        ["stream", "orders", "*", "*", COMMAND],
+        lambda output: f"{len(output.splitlines())} files: {_places(output)}",
+    )
+    yield Step(
+        "Clean them, and ask which rows were rejected, and why.",
+        ["category", "rejects", "orders"],
+        lambda _output: f"The files were cleaned {_where()}. A dirty row is never lost silently.",
+    )
+    yield Step(
         "Ask in SQL what was ordered on the first two days.",
         ["query", QUERY],
-        lambda _output: "The files were cleaned first; from now on they are read from the cache.",
+        lambda _output: "What was cleaned is in the cache of this machine, which answered.",
     )
-    yield Step(
-        "Ask which rows were rejected, and why.",
-        ["category", "rejects", "orders"],
-        lambda _output: "A dirty row is never lost silently.",
-    )
-    yield Step(
-        "Send the files of all days through a shell command.",
-        ["stream", "orders", "*", "*", "wc -l"],
-        lambda output: f"{len(output.splitlines())} files, one line of output each.",
-    )
+
+
+def _places(output: str) -> str:
+    """How many files each host worked on, by the lines that COMMAND wrote."""
+    counted = Counter(line.partition(":")[0] for line in output.splitlines())
+    return ", ".join(f"{count} on {host}" for host, count in sorted(counted.items())) + "."
+
+
+def _where() -> str:
+    return "on the workers" if find_spec("distributed") else "on this machine"

@@ -1,4 +1,4 @@
-"""What a new sandbox holds: a key pair, a security group, a bucket of dated files, one for scratch, two warehouses."""
+"""What a new sandbox holds: a key pair, a security group, two buckets, one of dated files, two warehouses."""
 
 import gzip
 import json

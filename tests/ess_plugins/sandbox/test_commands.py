@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 
@@ -124,30 +125,36 @@ def demo_folders(tmp_path):
     return [path.name for path in tmp_path.iterdir() if path.name.startswith("ess-demo-")]
 
 
+@pytest.mark.timeout(400)
 def test_the_demo_walks_the_whole_tour_and_cleans_up(ess, tmp_path):
-    done = ess("sandbox", "demo", env={"TMPDIR": str(tmp_path)}, timeout=120)
+    done = ess("sandbox", "demo", env={"TMPDIR": str(tmp_path)}, timeout=360)
     assert done.returncode == 0, done.stdout + done.stderr
     words = [line.removeprefix("$ ess ") for line in steps(done.stdout)]
-    assert words[:3] == ["instance ec2 create --number=2", "instance ec2 list", "instance status"]
-    assert [
-        line.startswith("instance ec2 ssh i-") and line.endswith(" -- hostname") for line in words[3:5]
-    ] == [True, True]
-    assert words[5:9] == [
+    assert words[:11] == [
+        "instance ec2 create --number=2",
+        "instance ec2 list",
+        "instance status",
+        "instance ec2 ssh 1 -- hostname",
+        "exec hostname",
         "s3 ls",
         "s3 ls essentia-samples",
         "select s3://essentia-samples",
         "category add orders 'orders_*'",
-    ]
-    assert words[9].startswith("query 'select ")
-    assert words[10:16] == [
+        """stream orders '*' '*' 'echo "$(hostname): $ESS_FILE has $(wc -l) lines"'""",
         "category rejects orders",
-        "stream orders '*' '*' 'wc -l'",
+    ]
+    assert words[11].startswith("query 'select ")
+    assert words[12:16] == [
         "redshift list",
         "redshift gentable orders orders --key 'country = distkey'",
         *["redshift stream orders '*' '*' orders"] * 2,
     ]
     assert words[16].startswith("redshift sql 'select ")
     assert words[17:] == ["instance ec2 terminate all"]
+    lines = re.findall(r"^(ip-127-1-\d+-\d+): (orders_2026-01-0\d.csv.gz) has 201 lines$", done.stdout, re.M)
+    assert [file for _, file in lines] == [f"orders_2026-01-0{day}.csv.gz" for day in (1, 2, 3)]
+    assert len({host for host, _ in lines}) == 2, "both workers had something to do"
+    assert "work is done on this machine" not in done.stderr
     assert "\n600 rows were read: 599 are loaded, 1 rejected." in done.stdout
     assert "3 files of orders were loaded before" in done.stderr
     assert "amount: 'n/a' is not a number" in done.stdout
