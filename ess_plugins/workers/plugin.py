@@ -63,11 +63,10 @@ def ess_iam() -> Mapping[str, Any]:
     """
     look = {"Action": ["ec2:DescribeInstances"], "Resource": ["*"]}
     lend = {"Action": ["sts:GetFederationToken"], "Resource": ["arn:aws:sts::*:federated-user/ess-*"]}
-    scratch = {
-        "Action": ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-        "Resource": ["arn:aws:s3:::*/ess-scratch/*"],
-    }
+    ours = ["arn:aws:s3:::*/ess-scratch/*"]
+    scratch = {"Action": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], "Resource": ours}
+    abort = {"Action": ["s3:AbortMultipartUpload"], "Resource": ours}
     keys = {"Action": ["s3:ListBucket"], "Resource": ["arn:aws:s3:::*"]}
     names = ("cluster dashboard", "cluster prepare", "doctor", "exec", "file get", "file mkdir", "file push")
     plain = {name: [look] for name in names} | {"doctor": [look, scratch, keys]}
-    return plain | {name: [look, lend, scratch] for name in _WITH_EXECUTOR}
+    return plain | {name: [look, lend, scratch, abort] for name in _WITH_EXECUTOR}
