@@ -34,7 +34,7 @@ class Run:
         self._command, self._args, self._wanted, self._progress = command, args, wanted, progress
         self._done = self._damaged = self._failed = 0
         self._hint = ""
-        self._bad: set[int] = set()
+        self._left = Left()
         self._is_lost = False
         prints = not (args.out or args.s3out)
         patience_s = math.inf if prints and command.app.stdout.isatty() else PATIENCE_S
@@ -68,7 +68,7 @@ class Run:
     def finish(self, keys: "Iterable[str]") -> None:
         """Raise what was left undone of the files with these keys, which are in the order of their jobs."""
         if error := self._undone():
-            if self._is_lost and not self._args.bulk:
+            if (self._is_lost or self._done) and not self._args.bulk:
                 error.hint = self._way_on(keys)
             raise error
         if self._args.out or self._args.s3out:
@@ -76,11 +76,10 @@ class Run:
             self._progress.note(f"{written} written to {self._args.out or self._args.s3out}")
 
     def _way_on(self, keys: "Iterable[str]") -> str:
-        """The command that does just what is not done, where that may go well another time."""
+        """The command that does just what is not done, for when that may go well."""
         from ess_plugins.data import undone
 
-        tried = self._done + self._failed
-        left = undone.keep(key for number, key in enumerate(keys) if number in self._bad or number >= tried)
+        left = undone.keep(key for number, key in enumerate(keys) if number in self._left)
         return undone.typed(["ess", "stream", *self._command.words, f"--only={left}"])
 
     def _undone(self) -> EssError | None:
@@ -105,10 +104,12 @@ class Run:
                     self._progress.count("files", number, self._wanted)
                 if self._is_done(outcome):
                     yield outcome.item
-                elif self._args.quitonerror:
+                elif self._args.quitonerror and self._args.bulk:
                     error = self._undone()
                     assert error
-                    raise error
+                    raise error  # the command is not to take what it got for all there is
+                elif self._args.quitonerror:
+                    return
 
     def _as_far_as_it_goes(self, outcomes: "Outcomes") -> "Iterator[Streamed]":
         """The outcomes, up to where all workers are lost."""
@@ -122,12 +123,12 @@ class Run:
         key = outcome.item.source.key
         if outcome.error:
             self._failed += 1
-            self._bad.add(outcome.item.number)
             self._is_lost |= isinstance(outcome.error, LostError)
             self._say_failed(key, outcome.error)
             return False
         assert outcome.value
         self._done += 1
+        self._left.remove(outcome.item.number)
         if outcome.value.damage:
             self._damaged += 1
             self._warn(outcome.value.damage)
@@ -157,6 +158,24 @@ class Run:
         for piece in _contents([job]):
             self._command.binary_stdout.write(piece)
         self._command.binary_stdout.flush()
+
+
+class Left:
+    """The numbers from 0 on but for those that were removed, nearly in their order."""
+
+    def __init__(self) -> None:
+        self._first = 0
+        self._removed: set[int] = set()
+
+    def remove(self, number: int) -> None:
+        """Leave it out."""
+        self._removed.add(number)
+        while self._first in self._removed:
+            self._removed.remove(self._first)
+            self._first += 1
+
+    def __contains__(self, number: int) -> bool:
+        return number >= self._first and number not in self._removed
 
 
 def _contents(jobs: "Iterable[Job]") -> "Generator[bytes]":

@@ -2,6 +2,7 @@
 
 import contextlib
 import gzip
+import json
 import os
 import re
 import signal
@@ -84,11 +85,20 @@ def test_a_failed_file_is_listed_with_its_code_and_stderr_and_the_others_are_don
     done = days("stream", "days", "*", "*", command)
     assert done.returncode == 3
     assert done.stdout.split() == DAYS[:2] + DAYS[3:]
-    assert done.stderr.splitlines() == [
+    *lines, hint = done.stderr.splitlines()
+    assert lines == [
         "ess: warning: 'logs/2014-01-03.csv': the command ended with code 9: two",
         "  one",
         "ess: 7 of 8 files done: 1 failed",
     ]
+    assert left(hint) == ["logs/2014-01-03.csv"]
+
+
+def left(hint):
+    """The files that the command of a hint goes on with."""
+    assert hint.startswith("hint: ess stream days ")
+    listed = Path(hint.rpartition(" --only=")[2]).read_text()
+    return [json.loads(line) for line in listed.splitlines()]
 
 
 def test_where_nothing_is_done_that_has_failed(days):
@@ -190,7 +200,9 @@ def test_quitonerror_stops_at_the_first_that_fails(days):
     )
     assert done.returncode == 3
     assert done.stdout.split() == ["01", "02"]
-    assert done.stderr.endswith("ess: 2 of 8 files done: 1 failed, 5 not tried\n")
+    *_, said, hint = done.stderr.splitlines()
+    assert said == "ess: 2 of 8 files done: 1 failed, 5 not tried"
+    assert left(hint) == [f"logs/{day}.csv" for day in DAYS[2:]]
 
 
 def test_a_range_without_files_matches_nothing(days):
@@ -413,7 +425,9 @@ def test_a_file_that_cannot_be_cleaned_has_failed(dirty):
     assert done.returncode == 3
     assert done.stdout.startswith("1\ttab")
     assert "'2014-01-03.csv'" in done.stderr
-    assert done.stderr.endswith("ess: 2 of 3 files done: 1 failed\n")
+    *_, said, hint = done.stderr.splitlines()
+    assert said == "ess: 2 of 3 files done: 1 failed"
+    assert left(hint) == ["2014-01-03.csv"]
 
 
 def test_clean_and_bulk_go_together(dirty, ess):
