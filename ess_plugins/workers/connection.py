@@ -18,7 +18,7 @@ with dask.config.set(MASTER):
     from distributed.scheduler import KilledWorker
 
 from ess_plugins.workers.replies import Answered, Died, Dropped, Lost
-from ess_plugins.workers.slots import Parcel, Slots, work
+from ess_plugins.workers.slots import Ends, Parcel, Slots, work
 
 if TYPE_CHECKING:
     from ess_plugins.workers.engine import Engine
@@ -44,7 +44,7 @@ class Connection:
 
     def __init__(self, engine: "Engine", run: str, entries: Sequence[Entry]) -> None:
         self._run = run
-        self._client = _client(engine)
+        self._client = _client(engine, run)
         self._client.loop.asyncio_loop.set_exception_handler(
             _ignore
         )  # its methods are typed for who is not in its event loop
@@ -54,6 +54,7 @@ class Connection:
         self._asked: set[Future[Any]] = set()
         self._is_lost = False
         try:
+            self._client.register_plugin(Ends(), name=Ends.name)
             self._client.register_plugin(Slots(run, entries), name=run)
             self.do(self._look()).result()
             self.do(self._watch())
@@ -153,10 +154,16 @@ class Connection:
         await self._client.unregister_worker_plugin(self._run)
 
 
-def _client(engine: "Engine") -> Any:
+def _client(engine: "Engine", run: str) -> Any:
     try:
         with dask.config.set(CLIENT):
-            return Client(engine.address, security=engine.security(), timeout=ANSWER_S, set_as_default=False)
+            return Client(
+                engine.address,
+                security=engine.security(),
+                timeout=ANSWER_S,
+                set_as_default=False,
+                name=run,
+            )
     except (OSError, TimeoutError) as error:
         raise EssError(
             f"the engine at {engine.address} does not answer: {error}", "`ess cluster prepare` starts it anew"

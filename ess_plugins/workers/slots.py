@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from distributed import Worker, WorkerPlugin, get_worker
+from distributed import Scheduler, SchedulerPlugin, Worker, WorkerPlugin, get_worker
 
 from ess_core.nodes.process import Process
 from ess_core.nodes.tasks import GRACE_S, Setting
@@ -120,6 +120,26 @@ class Slots(WorkerPlugin):
         give_up = time.monotonic() + 2 * GRACE_S
         while self._busy and time.monotonic() < give_up:  # their threads end them
             time.sleep(LOOK_EVERY_S)
+
+
+class Ends(SchedulerPlugin):
+    """In the scheduler: ends a run on all nodes where its master is gone and has not done so itself.
+
+    A run's client has the run's name in its own; one that was cut off may be gone after its next one came.
+    """
+
+    name = "ess-ends"
+
+    def __init__(self) -> None:
+        self._ending: set[asyncio.Task[object]] = set()
+
+    def remove_client(self, scheduler: Scheduler, client: str) -> None:
+        """A client is gone, whatever ended it."""
+        for run in [run for run in scheduler.worker_plugins if f"-{run}-" in client]:
+            if not any(f"-{run}-" in other for other in scheduler.clients if other != client):
+                task = asyncio.ensure_future(scheduler.unregister_worker_plugin(None, run))
+                self._ending.add(task)
+                task.add_done_callback(self._ending.discard)
 
 
 def _end(process: Process) -> None:

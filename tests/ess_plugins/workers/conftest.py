@@ -1,7 +1,8 @@
 """Hosts of the user's own as workers: real SSH servers, and the user's key where ssh looks for it."""
 
 import json
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,10 @@ import pytest
 from ess_core.host import progress
 from ess_core.tables import preparing
 from ess_plugins.data.commands import query, streamed
+from tests.ess_core.nodes.jobs import until
 from tests.ess_plugins.workers.days import Days
+from tests.ess_plugins.workers.distant import Distant
+from tests.fixtures.engine import Pair
 from tests.fixtures.here import Here
 from tests.fixtures.nodes import Nodes
 from tests.fixtures.sandbox import Ess, Sandbox
@@ -64,11 +68,31 @@ def homes(sandbox: Sandbox, cluster: list[str]) -> list[Path]:
 
 
 @pytest.fixture
-def days(sandbox: Sandbox, nodes: Nodes, ess: Ess, here: Here, monkeypatch: pytest.MonkeyPatch) -> Days:
-    """Files in a bucket, for `ess` here with workers; nothing takes so long that it says how far it is."""
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing takes so long that it says how far it is."""
     for module in (progress, query, streamed):
         monkeypatch.setattr(module, "PATIENCE_S", float("inf"))
     monkeypatch.setattr(preparing, "_PATIENCE_S", float("inf"))
+
+
+@pytest.fixture
+def days(
+    sandbox: Sandbox, nodes: Nodes, ess: Ess, here: Here, patient: None, monkeypatch: pytest.MonkeyPatch
+) -> Days:
+    """Files in a bucket, for `ess` here with workers."""
     made = Days.made(sandbox, nodes, ess, here)
     monkeypatch.setenv("ESS_CONF", str(made.conf))
     return made
+
+
+@pytest.fixture
+def distant(
+    pair: Pair, ess: Ess, here: Here, patient: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Distant]:
+    """Files in a bucket for workers behind SSH, on which nothing stays of what was done."""
+    monkeypatch.setenv("ESS_CONF", os.environ["ESS_CONF"])  # put back in the end
+    made = Distant.of(pair, ess, here)
+    yield made
+    until(lambda: not made.at_work())
+    assert made.left() == []
+    assert made.keys("tmp/") == {}, "something stays in scratch"

@@ -1,22 +1,17 @@
 """Whatever is killed or hangs on workers: the output is exact, or what is not done can be gone on with."""
 
 import os
-import shlex
 import signal
 import subprocess
 import sys
-import threading
-from contextlib import contextmanager
 
 import pytest
 
 from ess_core.errors import EssError
 from ess_plugins.workers import connection, engine
 from tests.ess_core.nodes.jobs import noted, until
-from tests.ess_plugins.workers.days import DAYS
+from tests.ess_plugins.workers.happenings import ALL, ONE, command, go_on, happening, written
 from tests.fixtures.processes import alive
-
-ONE = "2014-01-03"
 
 
 @pytest.fixture
@@ -25,50 +20,20 @@ def days(days):
     assert days.keys("tmp/") == {}, "something stays in scratch"
 
 
-def command(ess, *, times):
-    """Count lines; of one file so many times first say where that is, and hang."""
-    began = f"test %date = {ONE} && test $(ls {ess.cwd} | grep -c began) -lt {times}"
-    said = f"echo $$ ${{ESS_HOME##*home-}} > {ess.cwd}/new; mv {ess.cwd}/new $(mktemp {ess.cwd}/began.XXXX)"
-    return f"if {began}; then {said}; sleep 100; fi; wc -l"
-
-
-@contextmanager
-def happening(ess, times, what):
-    """Let something happen each time that the one file is begun; whatever ran it is gone in the end."""
-    seen, pids = set(), []
-
-    def watch():
-        for _ in range(times):
-            until(lambda: {path for path in ess.cwd.glob("began.*") if path.stat().st_size} - seen)
-            [path] = {path for path in ess.cwd.glob("began.*") if path.stat().st_size} - seen
-            seen.add(path)
-            pid, node = path.read_text().split()
-            pids.append(int(pid))
-            what(node)
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    yield
-    thread.join()
-    until(lambda: not any(map(alive, pids)))
-
-
-def written(ess):
-    return {path.name: path.read_text().strip() for path in (ess.cwd / "out").iterdir()}
-
-
-ALL = {f"logs%2F{day}.csv": str(number + 1 + (number % 2 == 0)) for number, day in enumerate(DAYS)}
+def to(what):
+    """Do it to the node whose HOME it is."""
+    return lambda _pid, home: what(home.name.removeprefix("home-"))
 
 
 def test_a_worker_that_is_killed_costs_nothing(days, ess, nodes):
-    with happening(ess, 1, nodes.kill):
+    with happening(ess, 1, to(nodes.kill)):
         done = days.here("stream", "days", "*", "*", command(ess, times=1), "--out", "out")
     assert (done.returncode, written(ess)) == (0, ALL), done.stderr
 
 
 @pytest.mark.slow
 def test_a_worker_that_hangs_costs_nothing_but_time(days, ess, nodes):
-    with happening(ess, 1, nodes.freeze):
+    with happening(ess, 1, to(nodes.freeze)):
         done = days.here("stream", "days", "*", "*", command(ess, times=1), "--out", "out")
         nodes.kill_frozen()
     assert (done.returncode, written(ess)) == (0, ALL), done.stderr
@@ -80,7 +45,7 @@ def test_a_file_that_costs_a_worker_each_time_is_left_and_can_be_gone_on_with(da
         nodes.kill(node)
         nodes.start()
 
-    with happening(ess, 2, replace):
+    with happening(ess, 2, to(replace)):
         done = days.here("stream", "days", "*", "*", command(ess, times=2), "--out", "out")
     assert done.returncode == 3
     assert f"'logs/{ONE}.csv': the worker node-" in done.stderr
@@ -90,19 +55,9 @@ def test_a_file_that_costs_a_worker_each_time_is_left_and_can_be_gone_on_with(da
     assert written(ess) == ALL
 
 
-def go_on(days, done):
-    """Type what is hinted at; only the files that are not done are done."""
-    before = {path: path.stat().st_mtime_ns for path in (days.ess.cwd / "out").iterdir()}
-    words = shlex.split(done.stderr.rpartition("hint: ")[2])
-    assert words[:2] == ["ess", "stream"]
-    again = days.here(*words[1:])
-    assert {path: path.stat().st_mtime_ns for path in before} == before
-    return again
-
-
 @pytest.mark.slow
 def test_a_scheduler_that_is_killed_is_started_anew(days, ess, nodes):
-    with happening(ess, 1, lambda _node: nodes.kill("scheduler")):
+    with happening(ess, 1, lambda *_: nodes.kill("scheduler")):
         done = days.here("stream", "days", "*", "*", command(ess, times=1), "--out", "out")
     assert (done.returncode, written(ess)) == (0, ALL), done.stderr
     assert done.stderr.startswith("the workers cannot be reached any more: connecting anew\n")
@@ -117,7 +72,7 @@ def test_where_all_is_lost_the_rest_can_be_gone_on_with(days, ess, nodes, monkey
     def gone(*_):
         raise EssError("there are no workers", "launch some")
 
-    with happening(ess, 1, lose):
+    with happening(ess, 1, to(lose)):
         done = days.here("stream", "days", "*", "*", command(ess, times=1), "--out", "out", "--threads", "2")
     assert done.returncode == 3, done.stderr
     assert "ess: warning: the workers are lost: there are no workers\n" in done.stderr
@@ -135,7 +90,7 @@ def test_where_no_worker_comes_the_engine_is_asked_for_anew(days, ess, nodes, mo
         nodes.kill("node-1")
         nodes.kill("node-2")
 
-    with happening(ess, 1, kill_both):
+    with happening(ess, 1, to(kill_both)):
         done = days.here("stream", "days", "*", "*", command(ess, times=1), "--out", "out")
     assert (done.returncode, written(ess)) == (0, ALL), done.stderr
 
@@ -148,10 +103,10 @@ def test_a_query_is_exact_where_a_worker_is_killed(days, ess, nodes):
         "--columnspec",
         "S:day I:line",
         "--preprocess",
-        command(ess, times=1).replace("wc -l", "cat"),
+        command(ess, times=1, then="cat"),
     )
     words = ("query", "select count(*), sum(line) from slow", "-f", "tsv")
-    with happening(ess, 1, nodes.kill):
+    with happening(ess, 1, to(nodes.kill)):
         done = days.here(*words)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[1].split() == ["36", str(sum(n * (n + 1) // 2 for n in range(8)))]
