@@ -74,7 +74,7 @@ $(VENV)/.seaweed: $(VENV)/.python constraints.txt
 	touch $@
 
 $(VENV)/.demo: $(VENV)/.python pyproject.toml constraints.txt
-	$(PIP) --editable '.[sandbox,workers]'
+	$(PIP) --editable '.[redshift,sandbox,workers]'
 	$(COMPILE)
 	touch $@
 

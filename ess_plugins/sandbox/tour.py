@@ -97,7 +97,10 @@ class Tour:
             lambda output: f"{len(output.splitlines())} entries: dated files, and a folder of more.",
         )
         yield from _on_data()
-        yield from self._on_warehouse()
+        if find_spec("redshift_connector"):
+            yield from self._on_warehouse()
+        else:
+            self.tell("The warehouse is left out: `pip install 'essentia-aws[redshift]'` brings its driver.")
         yield Step(
             "End all workers of this cluster.",
             ["instance", "ec2", "terminate", "all"],
