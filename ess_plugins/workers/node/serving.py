@@ -32,6 +32,8 @@ DEATH_TIMEOUT_S = 60.0
 REACH_S = 15.0
 PORTS = "8786-8799"
 _MEMORY_SHARE = 0.9
+_TASK_BYTES = 512 << 20
+"""What the process of one task takes, unless its command takes more."""
 
 
 def security() -> Security:
@@ -88,7 +90,7 @@ async def _worker(order: Mapping[str, Any]) -> None:
         protocol="tls",
         security=security(),
         dashboard_address=f"{loopback(address)}:0",
-        nthreads=usable_cores(),
+        nthreads=threads(usable_cores(), _memory_bytes()),
         memory_limit=_memory_bytes(),
         name=order["name"],
         local_directory=str(place.WORK),
@@ -111,6 +113,11 @@ async def _reach(scheduler: str) -> None:
         raise EssError(
             f"it cannot reach the scheduler at {host}:{port}: is TCP {PORTS} open among the workers?"
         ) from error
+
+
+def threads(cores: int, memory_bytes: int) -> int:
+    """How many tasks a node works on at once: one for each core, and no more than it has memory for."""
+    return max(1, min(cores, memory_bytes // _TASK_BYTES))
 
 
 def loopback(address: str) -> str:

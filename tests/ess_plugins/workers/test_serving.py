@@ -30,6 +30,13 @@ def test_pages_are_on_the_loopback():
     assert serving.loopback("127.1.0.7") == "127.1.0.7"
 
 
+@pytest.mark.parametrize(
+    ("cores", "memory_gb", "at_once"), [(2, 8, 2), (8, 2, 4), (2, 0.9, 1), (1, 0.4, 1), (96, 192, 96)]
+)
+def test_a_node_works_on_as_many_files_as_it_has_cores_and_memory_for(cores, memory_gb, at_once):
+    assert serving.threads(cores, int(memory_gb * 2**30)) == at_once
+
+
 def worker(private_ip="", host="node.example"):
     return Worker("i-1", "running", Login(host), private_ip=private_ip)
 
