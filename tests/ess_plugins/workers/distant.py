@@ -5,7 +5,8 @@ import os
 import shutil
 import signal
 import socket
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,11 +85,24 @@ class Distant(Days):
                     count += 1
         return count
 
+    @contextmanager
+    def ssh_stopped(self) -> Iterator[None]:
+        """No SSH server of the sandbox says a word; what was sent to it stays on its way."""
+        (pid,) = [pid for pid in _pids() if "ess_plugins.sandbox.ssh" in _words(pid) and self._is_ours(pid)]
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    def _is_ours(self, pid: int) -> bool:
+        return any(str(self.sandbox.folder) in word for word in _words(pid))
+
     def processes(self, name: str) -> list[int]:
         """Those that run on a node."""
         needle = f"{MARK}={mark(self.sandbox.folder, name)}".encode()
         found = []
-        for pid in (int(one) for one in os.listdir("/proc") if one.isdigit()):
+        for pid in _pids():
             with suppress(OSError):
                 if needle in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0") and alive(pid):
                     found.append(pid)
@@ -103,6 +117,10 @@ class Distant(Days):
         """What tasks have left on nodes that are still there."""
         homes = map(self.pair.home, self.live)
         return [path for home in homes for path in (home / ".ess/cache/in-use").glob("*")]
+
+
+def _pids() -> list[int]:
+    return [int(one) for one in os.listdir("/proc") if one.isdigit()]
 
 
 def _words(pid: int) -> list[str]:

@@ -2,12 +2,14 @@
 
 import signal
 import subprocess
+import time
 from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
 
 from ess_core.files import leases
+from ess_plugins.workers import tunnel
 from tests.ess_core.nodes.jobs import until
 from tests.ess_plugins.workers.days import DAYS
 from tests.ess_plugins.workers.happenings import ALL, ONE, command, go_on, happening, written
@@ -15,6 +17,7 @@ from tests.ess_plugins.workers.happenings import ALL, ONE, command, go_on, happe
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 AGAIN = "the workers cannot be reached any more: connecting anew\n"
+SILENT_S = (tunnel.KEEPALIVES_MISSED + 2) * tunnel.KEEPALIVE_S
 OUT = ("--out", "out")
 
 
@@ -44,6 +47,18 @@ def test_a_cut_tunnel_is_made_anew(distant, ess):
     assert done.stderr.startswith(AGAIN)
 
 
+def test_a_tunnel_that_falls_silent_is_made_anew(distant, ess):
+    """Nothing is refused or closed: no packet comes any more, for longer than is waited."""
+
+    def silence(*_):
+        with distant.ssh_stopped():
+            time.sleep(SILENT_S)
+
+    done = stream(distant, ess, silence)
+    exact(done, ess)
+    assert done.stderr.startswith(AGAIN)
+
+
 def test_an_instance_that_goes_costs_nothing(distant, ess):
     """Whichever has it: where that has the scheduler, the engine is started anew on the other one."""
     done = stream(distant, ess, lambda _pid, home: distant.terminate(home.parent.name))
@@ -67,6 +82,26 @@ def test_a_query_is_exact_though_the_node_of_the_scheduler_goes(distant, ess):
         done = distant.here("query", "select count(*), sum(line) from slow", "-f", "tsv")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[1].split() == ["36", str(sum(n * (n + 1) // 2 for n in range(8)))]
+
+
+def test_a_load_is_exact_though_the_node_of_the_scheduler_goes(warehouse, distant, ess):
+    slow = command(ess, times=1, then="cat")
+    distant.add("slow", "logs/*", "--columnspec", "S:day I:line", "--preprocess", slow)
+    warehouse.sql("create table distant (day varchar(16), line bigint, _file_id bigint)")
+    try:
+        with happening(ess, 1, lambda *_: distant.terminate(distant.with_scheduler)):
+            done = distant.here("redshift", "stream", "slow", "*", "*", "distant", "-f", "ndjson")
+        assert done.returncode == 0, done.stderr
+        assert AGAIN in done.stderr
+        assert len(done.stdout.splitlines()) == 4, "the lines that are no rows"
+        found = warehouse.sql(
+            "select day, count(*), count(distinct _file_id) from distant group by 1 order by 1"
+        )
+        assert found == [(day, number + 1, 1) for number, day in enumerate(DAYS)]
+    finally:
+        warehouse.sql("drop table distant")
+    staged = distant.s3.list_objects_v2(Bucket="essentia-samples", Prefix="staging/")
+    assert "Contents" not in staged
 
 
 def test_where_all_instances_go_the_rest_can_be_gone_on_with(distant, ess):

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
@@ -21,7 +20,7 @@ from ess_core.cloud.checkup import Case, Status
 from ess_plugins.workers import bundle, cluster, doctor, engine
 from ess_plugins.workers.engine import Engine
 from tests.fixtures.engine import NODE, Pair, copy_of
-from tests.fixtures.processes import alive
+from tests.fixtures.processes import alive, family, listening
 
 ROLES = ("scheduler", "worker")
 
@@ -50,23 +49,6 @@ def states(pair: Pair) -> dict[tuple[str, str], dict[str, Any]]:
     return {key: json.loads(file.read_text()) for key, file in files.items() if file.exists()}
 
 
-def listening(pid: int) -> set[str]:
-    """The addresses on which a process and its children listen."""
-    family = [pid, *(int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
-    inodes = set()
-    for one in family:
-        for link in Path(f"/proc/{one}/fd").iterdir():
-            inodes |= {os.readlink(link)} if link.exists() or link.is_symlink() else set()
-    tables = [Path(f"/proc/net/{name}").read_text().splitlines()[1:] for name in ("tcp", "tcp6")]
-    rows = [line.split() for table in tables for line in table]
-    found = [row[1].split(":")[0] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in inodes]
-    return {address if len(address) > 8 else _dotted(address) for address in found}
-
-
-def _dotted(address: str) -> str:
-    return ".".join(str(byte) for byte in reversed(bytes.fromhex(address)))
-
-
 def test_functions_run_on_both_workers_through_the_tunnel(pair):
     with engine.running(*pair.context, print) as running, client(running) as made:
         assert running.workers == 2
@@ -74,7 +56,7 @@ def test_functions_run_on_both_workers_through_the_tunnel(pair):
         addresses = {name: address.split("//")[1].split(":")[0] for address, name in names(made).items()}
         assert len(set(addresses.values())) == 2
         for (name, _role), state in states(pair).items():
-            assert listening(state["pid"]) == {addresses[name]}, "on the node's private address only"
+            assert listening(family(state["pid"])) == {addresses[name]}, "on the node's private address only"
         for home in pair.homes:
             keys = home / NODE / "tls"
             assert {path.name for path in keys.iterdir()} == {"ca.pem", "node.pem", "node-key.pem", "for"}
