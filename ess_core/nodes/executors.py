@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar, runtime_checkable
 
 from ess_core.errors import EssError
 from ess_core.nodes import active, local
@@ -79,6 +79,14 @@ class Executor(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+@runtime_checkable
+class Foresighted(Protocol):
+    """What an executor may have besides: it gets ready while there is no work yet."""
+
+    def expect(self, items: int, modules: tuple[str, ...]) -> None:
+        """There will be so many items, whose work needs these modules; comes back at once."""
 
 
 class Context(Protocol):

@@ -6,16 +6,18 @@ The standard library's pools do not fit: one of ``concurrent.futures`` is broken
 
 import time
 from collections.abc import Callable, Generator, Iterable
+from dataclasses import replace
 from multiprocessing.connection import wait
 from types import TracebackType
 from typing import Any, Self
 
+from ess_core.nodes import tasks
 from ess_core.nodes.attempts import Attempts
 from ess_core.nodes.cores import usable_cores
 from ess_core.nodes.executors import Item, Outcome, Result
 from ess_core.nodes.local import THIS_MACHINE
 from ess_core.nodes.process import Process
-from ess_core.nodes.tasks import GRACE_S
+from ess_core.nodes.tasks import GRACE_S, Setting
 
 SMALLER = "if the memory was not enough, try --threads 1"
 
@@ -58,6 +60,12 @@ class LocalExecutor:
         for outcome in self.map(_call, [fn]):
             yield Outcome(THIS_MACHINE.id, outcome.value, outcome.error, outcome.attempts)
 
+    def expect(self, items: int, modules: tuple[str, ...]) -> None:
+        """Start the processes for so many items, which import what the work needs meanwhile."""
+        setting = replace(tasks.setting(), modules=modules)
+        while len(self._processes) < min(items, self._threads):
+            self._idle.append(self._started(setting))
+
     def close(self) -> None:
         """End what runs, and let go of the processes."""
         self._end(list(self._processes))
@@ -79,8 +87,8 @@ class LocalExecutor:
             process.begin(task, pickled)
         return bool(busy)
 
-    def _started(self) -> Process:
-        process = Process()
+    def _started(self, setting: Setting | None = None) -> Process:
+        process = Process(setting)
         self._processes.append(process)
         return process
 

@@ -5,6 +5,7 @@ started. It ends itself where the executor's process is gone, whatever ended tha
 """
 
 import contextlib
+import importlib
 import os
 import pickle
 import select
@@ -29,10 +30,11 @@ GRACE_S = 3.0
 
 @dataclass(frozen=True)
 class Setting:
-    """What of the executor's process a task may need."""
+    """What of the executor's process a task may need; ``modules`` are imported before there is one."""
 
     path: list[str]
     entries: list[Entry]
+    modules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,9 @@ def _serve(connection: Connection) -> NoReturn:
     given: Setting = connection.recv()
     sys.path[:] = given.path
     REGISTRY.entries = given.entries
+    for name in given.modules:
+        with contextlib.suppress(ImportError):  # the task that needs it says why
+            importlib.import_module(name)
     while True:
         connection.send_bytes(_answered(connection.recv_bytes()))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ess_core import phrases
 from ess_core.errors import EssError, NothingMatchedError, UsageError
 from ess_core.files.opening import opened
-from ess_core.nodes.executors import Context, Executor
+from ess_core.nodes.executors import Context, Executor, Foresighted
 from ess_core.tables import categories
 from ess_core.tables.categories import Category, CategoryFile
 from ess_core.tables.categories.comparing import Watch
@@ -32,6 +32,9 @@ from ess_plugins.redshift.loading.stages import Staging, form
 from ess_plugins.redshift.loading.staging import StagingArea, new_load_id
 from ess_plugins.redshift.loading.target import Target, is_hidden, read
 from ess_plugins.redshift.measuring import longest_bytes
+
+_NEEDED = ("ess_core.tables.cleaning", "duckdb", "botocore.client")
+"""What a process imports before it cleans a file of a bucket."""
 
 
 @dataclass(frozen=True)
@@ -66,17 +69,18 @@ def done(job: Job, means: Means) -> Iterator[Done]:
     readable = [one for one in files if not one.is_archived]
     if not readable:
         raise _nothing(job, len(files))
-    with means.connect() as connection:
-        plan = _Plan(job, category, connection, means)
-        decision = plan.decide(connection, readable)
-    nothing_done = Done(job, len(readable), len(files) - len(readable), len(decision.there))
-    if not decision.todo:
-        yield nothing_done
-        return
-    todo = {source.uri for source in decision.todo}
-    with (
-        cleaners(means.context, job.threads, master=job.master) as executor,
-        prepared(
+    with cleaners(means.context, job.threads, master=job.master) as executor:
+        if isinstance(executor, Foresighted):  # it starts while the warehouse is asked
+            executor.expect(len(readable), _NEEDED)
+        with means.connect() as connection:
+            plan = _Plan(job, category, connection, means)
+            decision = plan.decide(connection, readable)
+        nothing_done = Done(job, len(readable), len(files) - len(readable), len(decision.there))
+        if not decision.todo:
+            yield nothing_done
+            return
+        todo = {source.uri for source in decision.todo}
+        with prepared(
             category,
             job.within,
             executor,
@@ -90,9 +94,8 @@ def done(job: Job, means: Means) -> Iterator[Done]:
             chosen=lambda found: (one for one in found if plan.uri(one) in todo),
             through=plan.through,
             fills=job.options.shaping.fillrecord,
-        ) as ready,
-    ):
-        yield plan.carry_out(nothing_done, ready, executor, means)
+        ) as ready:
+            yield plan.carry_out(nothing_done, ready, executor, means)
 
 
 class _Plan:

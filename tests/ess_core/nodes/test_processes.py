@@ -31,6 +31,29 @@ def test_one_item_needs_one_process(executor):
     assert len({one.value for _ in range(3) for one in executor.map(jobs.process, [1])}) == 1
 
 
+def test_processes_for_work_to_come_are_there_before_it_with_what_it_needs(executor):
+    executor.expect(5, ("this.is.nowhere", "tabnanny"))
+    waiting = {one._popen.pid for one in executor._idle}
+    assert len(waiting) == 2
+    assert {one.value for one in executor.map(jobs.process, range(6))} <= waiting
+    for one in executor.map(jobs.modules, range(2)):
+        assert "tabnanny" in one.value
+
+
+def test_no_more_processes_wait_than_there_will_be_items(executor):
+    executor.expect(1, ())
+    executor.expect(1, ())
+    assert len(executor._processes) == 1
+
+
+def test_a_process_that_died_while_it_waited_costs_no_item(executor):
+    executor.expect(1, ())
+    executor._idle[0]._popen.kill()
+    executor._idle[0]._popen.wait()
+    [outcome] = executor.map(jobs.double, [4], retries=1)
+    assert (outcome.value, outcome.error) == (8, None)
+
+
 def test_no_process_stays_behind_a_closed_executor():
     with LocalExecutor(2) as opened:
         pids = {one.value for one in opened.map(jobs.process, range(4))}
