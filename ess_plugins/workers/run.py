@@ -157,7 +157,8 @@ class Run:
     def _connect(self) -> None:
         context = self._context
         reached = self._engine.enter_context(engine.running(context.conf, context.cloud, context.say))
-        self._connection = Connection(reached, self._id, tasks.setting().entries)
+        name = f"{self._id}-{next(self._keys)}"  # what is left of a connection that broke is ended by its own
+        self._connection = Connection(reached, name, tasks.setting().entries)
         self._engine.callback(self._connection.close)
 
     def _have_own(self) -> bool:

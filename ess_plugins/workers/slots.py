@@ -123,12 +123,13 @@ class Slots(WorkerPlugin):
 
 
 class Ends(SchedulerPlugin):
-    """In the scheduler: ends a run on all nodes where its master is gone and has not done so itself.
+    """In the scheduler: ends a run on all nodes where its client is gone and has not done so itself.
 
-    A run's client has the run's name in its own; one that was cut off may be gone after its next one came.
+    A client has the name of its run in its own.
     """
 
     name = "ess-ends"
+    idempotent = True
 
     def __init__(self) -> None:
         self._ending: set[asyncio.Task[object]] = set()
@@ -136,10 +137,9 @@ class Ends(SchedulerPlugin):
     def remove_client(self, scheduler: Scheduler, client: str) -> None:
         """A client is gone, whatever ended it."""
         for run in [run for run in scheduler.worker_plugins if f"-{run}-" in client]:
-            if not any(f"-{run}-" in other for other in scheduler.clients if other != client):
-                task = asyncio.ensure_future(scheduler.unregister_worker_plugin(None, run))
-                self._ending.add(task)
-                task.add_done_callback(self._ending.discard)
+            task = asyncio.ensure_future(scheduler.unregister_worker_plugin(None, run))
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
 
 
 def _end(process: Process) -> None:
