@@ -57,7 +57,7 @@ def test_in_a_sandbox_as_it_starts_all_is_well_and_nothing_is_launched(sandbox, 
 
 def test_it_asks_no_more_than_a_launch_does(sandbox, doctor):
     doctor()
-    counts = sandbox.counts()
+    counts = {name: number for name, number in sandbox.counts().items() if not name.startswith("s3:")}
     assert {name: number for name, number in counts.items() if number > 1} == {"sts:GetCallerIdentity": 2}
 
 
