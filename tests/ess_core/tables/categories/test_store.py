@@ -1,10 +1,13 @@
 """Categories are kept as they are said, found by name, and lose nothing to another ess."""
 
+from dataclasses import replace
+
 import pytest
 
 from ess_core.errors import NothingMatchedError, UsageError
 from ess_core.home.database import DamagedDatabaseError
 from ess_core.tables import categories, columnspec
+from ess_core.tables.categories import database as db
 from ess_core.tables.categories.database import DATABASE
 from ess_core.tables.dialect import Dialect
 
@@ -165,3 +168,13 @@ def test_a_damaged_database_is_said_with_a_way_out(category, ess_home):
     with pytest.raises(DamagedDatabaseError) as raised:
         categories.known()
     assert raised.value.hint.endswith("then add your categories again")
+
+
+def test_what_the_first_version_kept_is_there_still(category):
+    first = replace(DATABASE, migrations=DATABASE.migrations[:1])
+    with first.writing() as database:
+        number = db.insert(database, category())
+        database.execute("INSERT INTO file VALUES (?, x'61', 1, 2, 'e', '', 3, 0)", (number,))
+    assert [found.file.key for found in categories.files(categories.find("logs"))] == ["a"]
+    with DATABASE.reading() as database:
+        assert not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'file_by_moment'").fetchall()
