@@ -6,7 +6,9 @@ here is sent as it is, and so must need no file of this machine.
 """
 
 import os
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import Any, Protocol, Self, TypeGuard, runtime_checkable
+
+_is_shippable: dict[type, bool] = {}
 
 
 @runtime_checkable
@@ -51,6 +53,14 @@ class Left(Protocol):
 
     def within(self, folder: str) -> Self:
         """The same result, with its files in ``folder``."""
+
+
+def is_shippable(item: Any) -> TypeGuard[Shippable]:
+    """Whether an item is one; each class is asked once, as asking takes longer than all else with an item."""
+    kind = type(item)
+    if kind not in _is_shippable:
+        _is_shippable[kind] = isinstance(item, Shippable)
+    return _is_shippable[kind]
 
 
 def files(result: Any) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from ess_core.cloud import Cloud
 from ess_core.files import Datastore, open_datastore
 from ess_core.files.scratch import fetch, send
 from ess_core.nodes import shipping
-from ess_core.nodes.shipping import Shippable
+from ess_core.nodes.shipping import is_shippable
 from ess_core.tables.cache.workspace import workspace
 from ess_plugins.workers.access import cloud
 from ess_plugins.workers.parcels import Delivered, Errand, unpacked
@@ -18,7 +18,7 @@ from ess_plugins.workers.parcels import Delivered, Errand, unpacked
 def carry(errand: Errand) -> Delivered:
     """Do it, and leave in scratch the files that are left. Raises what the function does, and EssError."""
     fn, item = unpacked(errand.packed, partial(_cloud, errand))
-    if not isinstance(item, Shippable):
+    if not is_shippable(item):
         return Delivered(fn(item))
     with workspace() as work:
         here = item.within(str(work.spill))

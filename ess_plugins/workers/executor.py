@@ -16,7 +16,7 @@ from ess_core.files.local import SCHEME
 from ess_core.nodes.attempts import Attempt, Attempts
 from ess_core.nodes.executors import STAYS, Context, Executor, Item, LostError, Outcome, Result
 from ess_core.nodes.processes import SMALLER
-from ess_core.nodes.shipping import Shippable
+from ess_core.nodes.shipping import is_shippable
 from ess_core.nodes.tasks import Done, Failed
 from ess_plugins.workers.carrying import call
 from ess_plugins.workers.replies import Died, Lost
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S = 2.0
 """How often it is looked whether workers have joined."""
-AHEAD = 2
-"""How many items are with the engine for each that is worked on: one more hides how far away it is."""
+AHEAD = 3
+"""How many items are with the engine for each that is worked on: the others hide how far away it is."""
 MOST_LOSSES = 3
 """How often the workers are reached anew where nothing is done meanwhile."""
 
@@ -211,7 +211,7 @@ class DaskExecutor:
 
     def _why_not(self, item: Any) -> str:
         """Why no worker can do it; empty where one can."""
-        if not isinstance(item, Shippable):
+        if not is_shippable(item):
             return ""
         for url in (*item.reads, *item.writes):
             if url.startswith(SCHEME):

@@ -18,7 +18,7 @@ from ess_core.files import open_datastore
 from ess_core.files.scratch import Scratch, fetch, send
 from ess_core.nodes import shipping, tasks
 from ess_core.nodes.executors import Context
-from ess_core.nodes.shipping import Shippable
+from ess_core.nodes.shipping import Shippable, is_shippable
 from ess_core.nodes.tasks import Answer, Done, Failed
 from ess_plugins.workers import engine
 from ess_plugins.workers.access import Access, has_own
@@ -80,7 +80,7 @@ class Run:
 
     def access(self, item: Any) -> Access | None:
         """What the item needs to ask AWS; None where that is nothing. Raises EssError where there is none."""
-        if not isinstance(item, Shippable):
+        if not is_shippable(item):
             return None
         uses = Uses(frozenset(item.reads), frozenset(item.writes))
         if _needs_scratch(item):
@@ -91,7 +91,7 @@ class Run:
         """Have a worker do it, any or that one. Raises EssError as ``access`` does."""
         number, access, connection = next(self._keys), self.access(item), self._connection
         key = (f"{self._id}-{getattr(fn, '__name__', 'task')}", number)
-        if not isinstance(item, Shippable):
+        if not is_shippable(item):
             return connection.do(self._simple(connection, Errand(packed(fn, item)), key, worker))
         errand = Errand(packed(fn, item.within("")), access)
         if _needs_scratch(item):
