@@ -10,12 +10,9 @@ from ess_core.tables.coltypes import ADDRESS
 from ess_core.tables.columnspec import Column, ColumnSpec, ColumnType
 from ess_core.tables.layout import Layout
 from ess_core.tables.parts import NO_COLUMN
-from ess_core.tables.sqltext import identifier, literal
+from ess_core.tables.sqltext import identifier, literal, trimmed
 
 _WHOLE = "[+-]?[0-9]+"
-_BLANK = "' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)"
-
-
 _DIGITS = 20  # of the largest whole number
 _BLANKS = " \t\n\v\f\r"
 _RANGES = {
@@ -110,7 +107,7 @@ def value(column: Column, raw: str, point: str) -> str:
     if column.type is ColumnType.TEXT:
         return f"coalesce({raw}, '')"
     if column.type is ColumnType.IP:
-        return f"nullif({_trimmed(raw)}, '')"
+        return f"nullif({trimmed(raw)}, '')"
     return f"try_cast({_number(column, raw, point)} as {column.type.duckdb})"
 
 
@@ -121,12 +118,11 @@ def is_wrong(column: Column, raw: str, point: str) -> str:
     """
     if column.type in (ColumnType.TEXT, ColumnType.SKIP):
         return ""
-    trimmed = _trimmed(raw)
     if column.type is ColumnType.IP:
-        return f"not regexp_full_match({trimmed}, {literal(f'|{ADDRESS}')})"
+        return f"not regexp_full_match({trimmed(raw)}, {literal(f'|{ADDRESS}')})"
     cast = f"try_cast({_number(column, raw, point)} as {column.type.duckdb})"
     if column.type.is_whole:
-        wrong = f"(not {_matches(raw, _WHOLE)} or ({cast} is null and {trimmed} <> ''))"
+        wrong = f"(not {_matches(raw, _WHOLE)} or ({cast} is null and {trimmed(raw)} <> ''))"
         return f"({cast}::VARCHAR is distinct from {raw} and {wrong})"
     other_marks = "_." if point == "," else "_"
     doubtful = [f"contains({raw}, '{mark}')" for mark in other_marks]
@@ -145,10 +141,6 @@ def _blanks(pattern: str) -> str:
 def _float(point: str) -> str:
     dot = f"[{point}]"
     return f"[+-]?(?:[0-9]+(?:{dot}[0-9]*)?|{dot}[0-9]+)(?:[eE][+-]?[0-9]+)?"
-
-
-def _trimmed(raw: str) -> str:
-    return f"trim({raw}, {_BLANK})"
 
 
 def _number(column: Column, raw: str, point: str) -> str:

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from ess_core.files import File
 from ess_core.files.dates import Moment
+from ess_core.nodes.shipping import Left
 from ess_core.tables.cache.workspace import Workspace
 from ess_core.tables.categories.model import Category
 from ess_core.tables.parts import CleanTask, Part
@@ -15,7 +16,7 @@ from ess_core.tables.parts import CleanTask, Part
 class PreparedFile:
     """A file and its parts; ``damage`` is empty, or why these are not all that should be in it, or none.
 
-    ``task`` is what makes these parts.
+    ``task`` is what makes these parts. ``use`` is what came of a use that followed the cleaning, else None.
     """
 
     file: File
@@ -23,6 +24,7 @@ class PreparedFile:
     parts: tuple[Part, ...]
     task: CleanTask
     damage: str = ""
+    use: Left | None = None
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,11 @@
 import errno
 import os
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from ess_core.errors import EssError
 from ess_core.files import ChangedError, Datastore, NoFileError
@@ -17,6 +17,7 @@ from ess_core.files.facts import Fact
 from ess_core.files.opening import opened
 from ess_core.nodes.cores import usable_cores
 from ess_core.nodes.executors import Context, Executor, LostError, Outcome, open_executor
+from ess_core.nodes.shipping import Left
 from ess_core.tables.cache.cache import Cache
 from ess_core.tables.cache.key import Keys
 from ess_core.tables.cache.limit import limit_bytes
@@ -28,6 +29,9 @@ from ess_core.tables.parts import CleanTask, Part
 from ess_core.tables.prepared import Prepared, PreparedFile
 from ess_core.tables.through import Through
 
+if TYPE_CHECKING:
+    from ess_core.tables.following import Following
+
 _MEMORY_MB = 256  # DuckDB's part of a process that cleans, which takes 420 MB with it at most
 _MOST_CLEANERS = 3
 _RETRIES = 1  # of a file whose process was killed
@@ -38,6 +42,8 @@ _FULL = os.strerror(errno.ENOSPC)
 
 
 Choice = Callable[[Iterator[CategoryFile]], Iterable[CategoryFile]]
+_ToClean = tuple[int, CategoryFile, CleanTask]
+"""A file with its number in the category's order."""
 
 
 class Progress(Protocol):
@@ -71,13 +77,15 @@ def prepared(
     through: Through | None = None,
     fills: bool = False,
     partial: bool = False,
+    following: "Following | None" = None,
 ) -> Iterator[Prepared]:
     """The category's files whose date is in the range, cleaned; they are there until the block ends.
 
     Where not all of them are wanted, ``chosen`` gives those that are. ``through`` is a command whose rows are
-    wanted in place of the files' own. ``fills`` is as in CleanTask. Files are listed anew, unless
-    ``usecache`` or the category trusts the stored list. ``fresh`` cleans all again. Raises UsageError where
-    it is not known how to clean them; BadFileError for a file that cannot be used, unless those are to be
+    wanted in place of the files' own. ``fills`` is as in CleanTask. ``following`` is how those that the cache
+    does not have are used where they are cleaned. Files are listed anew, unless ``usecache`` or the category
+    trusts the stored list. ``fresh`` cleans all again. Raises UsageError where it is not known how to clean
+    them; BadFileError for a file that cannot be used, unless those are to be
     skipped; ChangedError or NoFileError for one that is not as it was listed; EssError where the disk is
     full, or where more than ``max_rejects`` rows are rejected: then no more files are cleaned, and with
     ``partial`` those that are done are given in place of the error. Whatever it raises, nothing stays but
@@ -88,7 +96,9 @@ def prepared(
     category = categories.fresh(category, store, _told(progress, category), usecache=usecache)
     with workspace() as work:
         cache = Cache(limit_bytes(context.conf))
-        preparing = _Preparing(category, store, cache, work, skip_bad_files, max_rejects, through, fills)
+        preparing = _Preparing(
+            category, store, cache, work, skip_bad_files, max_rejects, through, fills, following
+        )
         found = preparing.run(chosen(categories.files(category, within)), executor, fresh, progress)
         if not (found.is_whole or partial):
             raise _too_many(found, max_rejects)
@@ -121,13 +131,15 @@ class _Preparing:
         max_rejects: int | None,
         through: Through | None = None,
         fills: bool = False,
+        following: "Following | None" = None,
     ) -> None:
-        self._fills = fills
+        self._fills, self._following = fills, following
         self._category, self._cache, self._work, self._through = category, cache, work, through
         self._skip_bad_files, self._max_rejects = skip_bad_files, max_rejects
         self._store = store
         self._parts: dict[str, tuple[Part, ...]] = {}
         self._damage: dict[str, str] = {}
+        self._uses: dict[str, Left] = {}
         self._rejected = 0
 
     def run(
@@ -140,7 +152,12 @@ class _Preparing:
         if not fresh:
             self._lend(tasks)
         cached = len(self._parts)
-        self._clean([task for task in tasks if task.stem not in self._parts], executor, progress)
+        left = {
+            task.stem: (number, one, task)
+            for number, (one, task) in enumerate(zip(readable, tasks, strict=True))
+            if task.stem not in self._parts
+        }
+        self._clean(left, executor, progress)
         return self._prepared(readable, tasks, cached, len(listed) - len(readable))
 
     def foresee(self, within: Range) -> tuple[Prepared, list[CategoryFile]]:
@@ -190,34 +207,69 @@ class _Preparing:
             for one, date in zip(files, dates, strict=True)
         ]
 
-    def _clean(self, tasks: Sequence[CleanTask], executor: Executor, progress: Progress | None) -> None:
+    def _clean(self, left: Mapping[str, _ToClean], executor: Executor, progress: Progress | None) -> None:
         """Clean files; what is done goes into the cache, also where another one ends it all."""
-        if not tasks or self._has_too_many_rejects:
+        if not left or self._has_too_many_rejects:
             return
-        from ess_core.tables.cleaning import clean  # not needed where the cache has all
-
         new: dict[str, tuple[Part, ...]] = {}
         began = time.monotonic()
-        outcomes = cast(
-            "Generator[Outcome[CleanTask, list[Part]]]", executor.map(clean, tasks, retries=_RETRIES)
-        )
         try:
-            with closing(outcomes):
-                for done, outcome in enumerate(outcomes, 1):
+            with closing(self._outcomes([*left.values()], executor)) as outcomes:
+                for done, (task, outcome) in enumerate(outcomes, 1):
                     if outcome.error:
-                        self._fail(outcome.item, outcome.error)
+                        self._fail(task, outcome.error)
                     else:
-                        new[outcome.item.stem] = parts = _without_empty(outcome.value or [])
-                        self._take(outcome.item.stem, parts)
+                        new[task.stem] = parts = _without_empty(outcome.value or [])
+                        self._take(task.stem, parts)
+                        self._tell(left[task.stem])
                     if len(new) == _KEPT_AT_ONCE:
                         self._cache.keep(new, self._work)
                         new.clear()
                     if progress and time.monotonic() - began > _PATIENCE_S:
-                        progress.count(f"cleaning {self._category.name}", done, len(tasks))
+                        progress.count(f"cleaning {self._category.name}", done, len(left))
                     if self._has_too_many_rejects:
                         break
         finally:
             self._cache.keep(new, self._work)
+
+    def _outcomes(
+        self, left: Sequence[_ToClean], executor: Executor
+    ) -> Generator[tuple[CleanTask, Outcome[Any, list[Part]]]]:
+        """What became of each file."""
+        if self._following:
+            yield from self._followed(left, executor, self._following)
+            return
+        from ess_core.tables.cleaning import clean  # not needed where the cache has all
+
+        tasks = [task for _, _, task in left]
+        outcomes = cast(
+            "Generator[Outcome[CleanTask, list[Part]]]", executor.map(clean, tasks, retries=_RETRIES)
+        )
+        with closing(outcomes):
+            for outcome in outcomes:
+                yield outcome.item, outcome
+
+    def _followed(
+        self, left: Sequence[_ToClean], executor: Executor, following: "Following"
+    ) -> Generator[tuple[CleanTask, Outcome[Any, list[Part]]]]:
+        from ess_core.tables.following import FollowedTask, clean_and_use
+
+        tasks = [FollowedTask(task, following.use(number, one, task)) for number, one, task in left]
+        outcomes = cast(
+            "Generator[Outcome[FollowedTask, list[Any]]]",
+            executor.map(clean_and_use, tasks, retries=_RETRIES),
+        )
+        with closing(outcomes):
+            for outcome in outcomes:
+                task, parts = outcome.item.clean, outcome.value
+                if parts:
+                    self._uses[task.stem] = parts.pop()
+                yield task, outcome
+
+    def _tell(self, cleaned: _ToClean) -> None:
+        if self._following:
+            _, one, task = cleaned
+            self._following.done(self._file(one, task))
 
     def _take(self, key: str, parts: tuple[Part, ...]) -> None:
         self._rejected += sum(part.rows_rejected for part in parts)
@@ -244,7 +296,7 @@ class _Preparing:
     def _file(self, one: CategoryFile, task: CleanTask) -> PreparedFile:
         parts = self._parts[task.stem]
         damage = self._damage.get(task.stem) or next((part.damage for part in parts if part.damage), "")
-        return PreparedFile(one.file, one.moment, parts, task, damage)
+        return PreparedFile(one.file, one.moment, parts, task, damage, self._uses.get(task.stem))
 
 
 def _too_many(found: Prepared, most: int | None) -> EssError:

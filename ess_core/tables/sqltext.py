@@ -7,7 +7,13 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _GROUP_BYTES = 1 << 24  # DuckDB keeps a few of them in memory, and of rows 122,880 as long as they are less
-_FORMAT = f"(format parquet, compression zstd, compression_level 1, row_group_size_bytes {_GROUP_BYTES})"
+_FORMAT = (
+    "(format parquet, parquet_version 'V2', compression zstd, compression_level 1, "
+    f"row_group_size_bytes {_GROUP_BYTES})"
+)
+
+BLANKS = "' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)"
+"""The characters that may stand around a number or a date."""
 
 
 def literal(text: str) -> str:
@@ -18,6 +24,12 @@ def literal(text: str) -> str:
 def identifier(name: str) -> str:
     """A name as SQL has it."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def trimmed(text: str) -> str:
+    """A text, given by the name of its column, without blanks around it; to look for them first is cheap."""
+    may_have = f"ascii({text}) <= 32 or right({text}, 1) <= ' '"
+    return f"case when {may_have} then trim({text}, {BLANKS}) else {text} end"
 
 
 def number(db: "DuckDBPyConnection", query: str) -> int:

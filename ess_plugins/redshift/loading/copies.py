@@ -1,6 +1,6 @@
 """COPY what is staged into a table of the session, from which it goes on into the target."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ess_core.errors import EssError
@@ -50,54 +50,50 @@ def session_table(connection: Connection, plan: Load) -> SessionTable:
 
 
 class Copying:
-    """COPYs of one session; ``quarantined`` is filled with the files that are left out, and why."""
+    """COPYs of one session into a table of it, which this makes.
 
-    def __init__(
-        self,
-        connection: Connection,
-        area: StagingArea,
-        plan: Load,
-        access: Access,
-        progress: Progress,
-        quarantined: dict[int, str],
-    ) -> None:
-        self._connection = connection
+    ``copied`` are the files whose rows are in ``table``, or that have none; ``quarantined`` says why others
+    were left out.
+    """
+
+    def __init__(self, connection: Connection, area: StagingArea, plan: Load, access: Access) -> None:
+        self.connection = connection
+        self.table = session_table(connection, plan)
+        self.copied: list[LoadFile] = []
+        self.quarantined: dict[int, str] = {}
         self._area = area
         self._plan = plan
         self._access = access
-        self._progress = progress
-        self._quarantined = quarantined
         self._explainer = Explainer(connection, area.url)
-        self._rows = 0
 
-    def run(self, table: SessionTable, files: Sequence[LoadFile]) -> list[LoadFile]:
-        """Fill the table; the files whose rows are in it, or that have none.
+    def run(self, files: Iterable[LoadFile], progress: Progress | None = None) -> None:
+        """Copy those that are not copied yet.
 
         Raises CopyError where COPY refuses files and they are not to be left out, RedshiftError and EssError
         for all other failures.
         """
-        self._table = table
-        self._wanted = sum(file.rows for file in files)
-        self._progress.count("rows copied", 0, self._wanted)
-        self._copy([file for file in files if file.objects])
-        return [file for file in files if file.number not in self._quarantined]
+        known = {file.number for file in self.copied}
+        todo = [file for file in files if file.number not in known]
+        shown = _Shown(progress, sum(file.rows for file in (*self.copied, *todo)))
+        shown.add(sum(file.rows for file in self.copied))
+        self._copy([file for file in todo if file.objects], shown)
+        self.copied += [file for file in todo if file.number not in self.quarantined]
 
-    def _copy(self, files: Sequence[LoadFile]) -> None:
+    def _copy(self, files: Sequence[LoadFile], shown: "_Shown") -> None:
         """Copy all of them, else halves of them where some may be left out."""
         if not files:
             return
         refusal = self._refusal(files)
         if refusal is None:
-            self._rows += self._counted(files)
-            self._progress.count("rows copied", self._rows, self._wanted)
+            shown.add(self._counted(files))
         elif not self._plan.isolate:
             raise refusal
         elif len(files) == 1:
-            self._quarantined[files[0].number] = refusal.reason
+            self.quarantined[files[0].number] = refusal.reason
         else:
             middle = len(files) // 2
-            self._copy(files[:middle])
-            self._copy(files[middle:])
+            self._copy(files[:middle], shown)
+            self._copy(files[middle:], shown)
 
     def _refusal(self, files: Sequence[LoadFile]) -> CopyError | None:
         """Run one COPY; what it says where these files are at fault. Raises what else went wrong."""
@@ -115,8 +111,8 @@ class Copying:
     def _error(self, sql: str, clause: Clause) -> RedshiftError | None:
         """Run it; the error is made anew, as what the driver raised may tell secrets."""
         try:
-            self._connection.execute(sql)
-            self._connection.notices()
+            self.connection.execute(sql)
+            self.connection.notices()
         except RedshiftError as error:
             return clause.cleaned(error)
         except BaseException as error:  # a signal, whose context in the driver has the statement in it
@@ -129,19 +125,32 @@ class Copying:
         own = [one for one in _OWN_OPTIONS[self._plan.stage] if one.split()[0] not in given.split()]
         form = f"{self._plan.stage.copy_sql} MANIFEST"
         return " ".join(
-            filter(None, [f"COPY {self._table} FROM {lit(manifest)}", clause.sql, form, *own, given])
+            filter(None, [f"COPY {self.table} FROM {lit(manifest)}", clause.sql, form, *own, given])
         )
 
     def _counted(self, files: Sequence[LoadFile]) -> int:
         """How many rows were copied. Raises EssError unless these are all that were staged."""
         wanted = sum(file.rows for file in files)
-        ((copied,),) = self._connection.execute("SELECT pg_last_copy_count()").rows
+        ((copied,),) = self.connection.execute("SELECT pg_last_copy_count()").rows
         if int(copied) != wanted:
             raise EssError(
                 f"{wanted:,} rows were staged and COPY took {int(copied):,}; nothing was loaded",
                 "something changed the staging folder meanwhile: run it again",
             )
         return wanted
+
+
+class _Shown:
+    """How many rows are copied."""
+
+    def __init__(self, progress: Progress | None, wanted: int) -> None:
+        self._progress, self._wanted, self._rows = progress, wanted, 0
+
+    def add(self, rows: int) -> None:
+        """So many more are."""
+        self._rows += rows
+        if self._progress:
+            self._progress.count("rows copied", self._rows, self._wanted)
 
 
 def check_keys(connection: Connection, table: SessionTable, key: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
 from ess_core import phrases
@@ -20,15 +20,16 @@ from ess_plugins.redshift.connecting import Connection
 from ess_plugins.redshift.failures import Problem, RedshiftError
 from ess_plugins.redshift.loading import emitted, ledger
 from ess_plugins.redshift.loading.access import Access
+from ess_plugins.redshift.loading.early import Early
 from ess_plugins.redshift.loading.emptied import emptied
 from ess_plugins.redshift.loading.fitting import Fit, fit
-from ess_plugins.redshift.loading.job import Done, Job, usable
+from ess_plugins.redshift.loading.job import Done, Job
 from ess_plugins.redshift.loading.ledger import Decision, Entry
 from ess_plugins.redshift.loading.load import load
-from ess_plugins.redshift.loading.model import Load, Loaded, LoadFile, Progress, Source
+from ess_plugins.redshift.loading.model import Load, LoadFile, Progress, Source
 from ess_plugins.redshift.loading.patient import Patient
 from ess_plugins.redshift.loading.recipe import recipe
-from ess_plugins.redshift.loading.stages import Staging, form
+from ess_plugins.redshift.loading.stages import Shown, Staging, form
 from ess_plugins.redshift.loading.staging import StagingArea, new_load_id
 from ess_plugins.redshift.loading.target import Target, is_hidden, read
 from ess_plugins.redshift.measuring import longest_bytes
@@ -69,17 +70,19 @@ def done(job: Job, means: Means) -> Iterator[Done]:
     readable = [one for one in files if not one.is_archived]
     if not readable:
         raise _nothing(job, len(files))
-    with cleaners(means.context, job.threads, master=job.master) as executor:
+    with cleaners(means.context, job.threads, master=job.master) as executor, ExitStack() as loading:
         if isinstance(executor, Foresighted):  # it starts while the warehouse is asked
             executor.expect(len(readable), _NEEDED)
-        with means.connect() as connection:
-            plan = _Plan(job, category, connection, means)
-            decision = plan.decide(connection, readable)
-        nothing_done = Done(job, len(readable), len(files) - len(readable), len(decision.there))
-        if not decision.todo:
-            yield nothing_done
-            return
+        connection = loading.enter_context(means.connect())
+        plan = _Plan(job, category, connection, means)
+        decision = plan.decide(connection, readable)
         todo = {source.uri for source in decision.todo}
+        before = Done(job, len(readable), len(files) - len(readable), len(decision.there))
+        if not todo:
+            loading.close()
+            yield before
+            return
+        course = _Course(plan, executor, means, connection, len(todo), loading)
         with prepared(
             category,
             job.within,
@@ -94,15 +97,18 @@ def done(job: Job, means: Means) -> Iterator[Done]:
             chosen=lambda found: (one for one in found if plan.uri(one) in todo),
             through=plan.through,
             fills=job.options.shaping.fillrecord,
+            following=course.staging.following,
         ) as ready:
-            yield plan.carry_out(nothing_done, ready, executor, means)
+            found = course.finish(before, ready)
+            loading.close()
+            yield found
 
 
 class _Plan:
     """How files become rows of the table, before the first one is read."""
 
     def __init__(self, job: Job, category: Category, connection: Connection, means: Means) -> None:
-        self._job, self._category, self._warn = job, category, means.warn
+        self.job, self._category, self._warn = job, category, means.warn
         self._target = _target(connection, job)
         self.through: Through | None = (
             emitted.through(job.command, job.delimiter, self._target) if job.command else None
@@ -116,8 +122,8 @@ class _Plan:
         return (self.through.recipe if self.through else self._category.recipe).columns
 
     def _fitted(self, longest: Mapping[str, int]) -> Fit:
-        found = fit(self._columns, self._target, add_columns=self._job.add_columns, longest_bytes=longest)
-        for key in self._job.upsert_key:
+        found = fit(self._columns, self._target, add_columns=self.job.add_columns, longest_bytes=longest)
+        for key in self.job.upsert_key:
             if key not in found.names:
                 raise UsageError(
                     f"--upsert-key {key}: it is none of the columns that are loaded",
@@ -132,7 +138,7 @@ class _Plan:
     def decide(self, connection: Connection, files: Sequence[CategoryFile]) -> Decision:
         """Which of them are to be loaded."""
         sources = [Source(self.uri(one), one.file.etag) for one in files]
-        if self._job.replace_table:
+        if self.job.replace_table:
             return Decision(tuple(sources))
         entries: list[Entry] = []
         if ledger.exists(connection):
@@ -140,42 +146,85 @@ class _Plan:
             if problem := emptied(connection, self._target.name):
                 self._warn(problem)
         has_file_id = self._target.has_file_id
-        return ledger.decide(sources, entries, self._recipe, self._job.changed, has_file_id=has_file_id)
+        return ledger.decide(sources, entries, self._recipe, self.job.changed, has_file_id=has_file_id)
 
-    def carry_out(self, before: Done, ready: Prepared, executor: Executor, means: Means) -> Done:
-        """Check, stage and load what is cleaned, unless too much of it is rejected already."""
-        if not ready.is_whole:
-            return replace(before, ready=ready)
+    def staging(
+        self, executor: Executor, area: StagingArea | None, shown: Shown, take: Callable[[LoadFile], None]
+    ) -> Staging:
+        """How files are checked and staged."""
+        return Staging(self.job, self._fit, self._form, executor, area, shown, take)
+
+    def fitted_to(self, staging: Staging, ready: Prepared) -> Staging:
+        """The same with the sizes of columns that the table is to get, which rows say."""
         if self._fit.added:
             self._fit = self._fitted(longest_bytes(ready.paths, self._columns, ready.work.spill))
-        staging = Staging(self._job, ready, self._fit, self._form, executor, means.progress)
-        if self._job.is_trial or not usable(ready):
-            return staging.done(before, staging.run(None))
-        area = StagingArea(opened(means.staging, means.context), new_load_id(), means.warn)
-        with area:
-            staged = staging.run(area)
-            found = staging.done(before, staged)
-            if found.has_too_many_rejects:
-                return found
-            return staging.done(before, staged, self._loaded(staging.files(staged), area, means))
+        return replace(staging, fit=self._fit)
 
-    def _loaded(self, files: Sequence[LoadFile], area: StagingArea, means: Means) -> Loaded:
-        wanted = Load(
-            load_id=area.load_id,
+    def load(self, load_id: str, files: Sequence[LoadFile] = ()) -> Load:
+        """The load of these files."""
+        return Load(
+            load_id=load_id,
             target=self._target,
             names=self._fit.names,
             recipe=self._recipe,
             files=files,
             stage=self._form,
-            options_sql=self._job.options.sql,
+            options_sql=self.job.options.sql,
             added=self._fit.added,
-            upsert_key=self._job.upsert_key,
-            changed=self._job.changed,
-            replace_table=self._job.replace_table,
-            isolate=self._job.isolate,
+            upsert_key=self.job.upsert_key,
+            changed=self.job.changed,
+            replace_table=self.job.replace_table,
+            isolate=self.job.isolate,
         )
-        assert means.access, "what is no trial has it"
-        return load(means.connect, area, wanted, means.access, means.progress)
+
+
+class _Course:
+    """What becomes of files, of which there are ``files`` at most; what it opens is closed by ``until``."""
+
+    def __init__(
+        self,
+        plan: _Plan,
+        executor: Executor,
+        means: Means,
+        connection: Connection,
+        files: int,
+        until: ExitStack,
+    ) -> None:
+        self._plan, self._means = plan, means
+        self._area: StagingArea | None = None
+        self._early: Early | None = None
+        if not plan.job.is_trial:
+            store = opened(means.staging, means.context)
+            self._area = until.enter_context(StagingArea(store, new_load_id(), means.warn))
+        shown = Shown(means.progress, "staged" if self._area else "checked", files)
+        self.staging = plan.staging(executor, self._area, shown, self._take)
+        if self._area and self.staging.following and not plan.job.isolate:
+            early = Early(connection, self._area, plan.load(self._area.load_id), self._access, files)
+            self._early = until.enter_context(early)
+        else:
+            connection.close()
+
+    def finish(self, before: Done, ready: Prepared) -> Done:
+        """Check, stage and load what is cleaned, unless too much of it is rejected already."""
+        if not ready.is_whole:
+            return replace(before, ready=ready)
+        staging = self._plan.fitted_to(self.staging, ready)
+        found = replace(before, ready=ready, staged=staging.run(ready), form=staging.form)
+        if not self._area or not found.staged or found.has_too_many_rejects:
+            return found
+        wanted = self._plan.load(self._area.load_id, staging.files(ready, found.staged))
+        means = self._means
+        loaded = load(means.connect, self._area, wanted, self._access, means.progress, early=self._early)
+        return replace(found, loaded=loaded)
+
+    @property
+    def _access(self) -> Access:
+        assert self._means.access, "what is no trial has it"
+        return self._means.access
+
+    def _take(self, file: LoadFile) -> None:
+        if self._early:
+            self._early.add(file)
 
 
 def _target(connection: Connection, job: Job) -> Target:

@@ -109,5 +109,10 @@ class Done:
 
 
 def usable(ready: Prepared) -> list[PreparedFile]:
-    """The files but those of which there is nothing: these are not loaded, and tried again another time."""
-    return [one for one in ready.files if one.parts or not one.damage]
+    """The files that can be used; the others are not loaded, and tried again another time."""
+    return [one for one in ready.files if is_usable(one)]
+
+
+def is_usable(one: PreparedFile) -> bool:
+    """Whether there is anything of a file."""
+    return bool(one.parts or not one.damage)

@@ -11,10 +11,12 @@ from ess_plugins.redshift.connecting import Connection
 from ess_plugins.redshift.failures import Problem, RedshiftError
 from ess_plugins.redshift.loading import ledger, transaction
 from ess_plugins.redshift.loading.access import Access
-from ess_plugins.redshift.loading.copies import Copying, SessionTable, check_keys, session_table
+from ess_plugins.redshift.loading.copies import Copying, check_keys
+from ess_plugins.redshift.loading.early import Early
 from ess_plugins.redshift.loading.ledger import Entry
 from ess_plugins.redshift.loading.model import Load, Loaded, LoadFile, Progress
 from ess_plugins.redshift.loading.refusals import is_passing
+from ess_plugins.redshift.loading.sessions import begun
 from ess_plugins.redshift.loading.staging import StagingArea
 from ess_plugins.redshift.loading.swapping import not_carried_over
 from ess_plugins.redshift.loading.transaction import Copied, is_own
@@ -42,15 +44,17 @@ def load(
     access: Access,
     progress: Progress,
     patience: Patience = PATIENCE,
+    early: Early | None = None,
 ) -> Loaded:
     """Load the files of ``plan`` that are not loaded yet; all of them are committed, or none.
 
-    ``connect`` is asked for each attempt. Raises CopyError where COPY refuses what is staged,
-    ChangedFilesError where nobody said what to do with changed files, RedshiftError where the warehouse
-    fails for good, EssError where what is loaded is not what was staged.
+    ``connect`` is asked for each attempt; the first one goes on with ``early``, where that is given. Raises
+    CopyError where COPY refuses what is staged, ChangedFilesError where nobody said what to do with changed
+    files, RedshiftError where the warehouse fails for good, EssError where what is loaded is not what was
+    staged.
     """
     _check(plan)
-    loading = _Loading(connect, area, plan, access, progress)
+    loading = _Loading(connect, area, plan, access, progress, early)
     for attempt in range(1, patience.attempts + 1):
         try:
             return replace(loading.attempt(), attempts=attempt)
@@ -76,13 +80,14 @@ class _Loading:
         plan: Load,
         access: Access,
         progress: Progress,
+        early: Early | None,
     ) -> None:
         self._connect = connect
+        self._early = early
         self._area = area
         self._plan = plan
         self._access = access
         self._progress = progress
-        self._quarantined: dict[int, str] = {}
         self._committing: Loaded | None = None
 
     @property
@@ -92,36 +97,49 @@ class _Loading:
 
     def attempt(self) -> Loaded:
         """Do all of it, unless the ledger says that an earlier attempt did."""
-        plan = self._plan
+        early, self._early = self._early, None
+        if early:
+            with early:
+                copying = early.copying()
+                return self._on(copying.connection, copying)
         with self._connect() as connection:
             ledger.ensure(connection)
-            entries = ledger.loaded(connection, plan.target.name, (file.uri for file in plan.files))
-            if is_own(entries, plan):
-                return self._done()
-            self._committing = None
-            files = self._todo(entries)
-            before = len(plan.files) - len(files)
-            if not files and not plan.replace_table:
-                return Loaded(0, 0, before)
-            notes = not_carried_over(connection, plan.target) if plan.replace_table else ()
-            table = _session_table(connection, plan)
-            self._quarantined.clear()
-            copying = Copying(connection, self._area, plan, self._access, self._progress, self._quarantined)
-            copied = Copied(table, copying.run(table, files))
-            check_keys(connection, table, plan.upsert_key)
-            found = transaction.write(connection, plan, copied)
-            if found is None:
-                return self._done()
-            done = replace(
-                found,
-                files_skipped=before + found.files_skipped,
-                quarantined=dict(self._quarantined),
-                notes=notes,
-            )
-            self._committing = done
-            with deferred():  # so that it is known what became of it
-                connection.execute("COMMIT")
-            return done
+            return self._on(connection, None)
+
+    def _on(self, connection: Connection, copying: Copying | None) -> Loaded:
+        """Do what is left on a connection, on which some may be copied."""
+        plan = self._plan
+        entries = ledger.loaded(connection, plan.target.name, (file.uri for file in plan.files))
+        if is_own(entries, plan):
+            return self._done()
+        self._committing = None
+        files = self._todo(entries)
+        if not files and not plan.replace_table:
+            return Loaded(0, 0, len(plan.files))
+        notes = not_carried_over(connection, plan.target) if plan.replace_table else ()
+        copying = copying or begun(connection, self._area, plan, self._access)
+        copying.run(files, self._progress)
+        check_keys(connection, copying.table, plan.upsert_key)
+        copied = Copied(copying.table, self._copied(copying))
+        found = transaction.write(connection, plan, copied)
+        if found is None:
+            return self._done()
+        before = len(plan.files) - len(copied.files) - len(copying.quarantined)
+        done = replace(
+            found,
+            files_skipped=before + found.files_skipped,
+            quarantined=dict(copying.quarantined),
+            notes=notes,
+        )
+        self._committing = done
+        with deferred():  # so that it is known what became of it
+            connection.execute("COMMIT")
+        return done
+
+    def _copied(self, copying: Copying) -> list[LoadFile]:
+        """The files whose rows are in the session's table, also those that another load was quicker with."""
+        numbers = {file.number for file in copying.copied}
+        return [file for file in self._plan.files if file.number in numbers]
 
     def _todo(self, entries: Sequence[Entry]) -> list[LoadFile]:
         """The files that are not loaded."""
@@ -142,15 +160,6 @@ class _Loading:
         """What the attempt did whose COMMIT got no answer, and was done."""
         assert self._committing, "no rows of this load are in the ledger before its COMMIT"
         return self._committing
-
-
-def _session_table(connection: Connection, plan: Load) -> SessionTable:
-    try:
-        return session_table(connection, plan)
-    except RedshiftError as error:
-        if error.problem is Problem.STATEMENT:
-            transaction.unchanged(connection, plan)  # it has better words where the target is not what it was
-        raise
 
 
 def _check(plan: Load) -> None:

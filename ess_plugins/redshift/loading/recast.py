@@ -11,7 +11,6 @@ from types import MappingProxyType
 
 from ess_core.tables.sqltext import literal
 
-BLANKS = "' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)"
 _SHOWN = 40
 _ESCAPES = (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"))
 
@@ -30,11 +29,6 @@ class Recast:
     text: str = ""
     shaped: str = ""
     counted: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-
-
-def trimmed(text: str) -> str:
-    """SQL for a text without the blanks around it."""
-    return f"trim({text}, {BLANKS})"
 
 
 def matches(text: str, pattern: str) -> str:

@@ -8,9 +8,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from ess_core.errors import EssError
 from ess_core.files import Datastore
 from ess_core.nodes.shipping import moved
 from ess_core.tables.engine import explained, lent
+from ess_core.tables.parts import Part
 from ess_core.tables.prepared import PreparedFile
 from ess_core.tables.sqltext import identifier, literal, number
 from ess_plugins.redshift.copying.options import Shaping
@@ -110,6 +112,10 @@ class StageTask:
         file = replace(self.file, parts=parts, task=self.file.task.within(folder))
         return replace(self, folder=folder, file=file)
 
+    def of(self, parts: Sequence[Part]) -> "Staged":
+        """Stage the file with these parts, which it has not yet. Raises as :func:`stage`."""
+        return stage(replace(self, file=replace(self.file, parts=tuple(parts))))
+
 
 @dataclass(frozen=True, slots=True)
 class StagedObject:
@@ -159,11 +165,17 @@ def stage(task: StageTask) -> Staged:
     does not take an object, or a file whose rows are to be named is not what it was.
     """
     Path(task.folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (
-        explained(f"{task.file.file.key!r} cannot be staged"),
-        tempfile.TemporaryDirectory(prefix=".staging-", dir=task.folder) as work,
-    ):
-        return _staged(task, Path(work))
+    name = repr(task.file.file.key)
+    try:
+        with (
+            explained(f"{name} cannot be staged"),
+            tempfile.TemporaryDirectory(prefix=".staging-", dir=task.folder) as work,
+        ):
+            return _staged(task, Path(work))
+    except EssError as error:
+        if name not in error.message:
+            error.message = f"{name} cannot be staged: {error.message}"
+        raise
 
 
 def _staged(task: StageTask, work: Path) -> Staged:

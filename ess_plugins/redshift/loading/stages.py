@@ -1,19 +1,24 @@
 """All files of a load, checked and staged several at a time."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import cast
 
 from ess_core.errors import EssError, UsageError
+from ess_core.files import Datastore
 from ess_core.files.local import SCHEME, Local
 from ess_core.nodes.executors import Executor, Outcome
 from ess_core.phrases import count
-from ess_core.tables.prepared import Prepared
+from ess_core.tables.categories import CategoryFile
+from ess_core.tables.following import Following
+from ess_core.tables.parts import CleanTask
+from ess_core.tables.prepared import Prepared, PreparedFile
 from ess_plugins.redshift.loading.doubled import Doubled, Duplicates, duplicates
 from ess_plugins.redshift.loading.fitting import Fit
-from ess_plugins.redshift.loading.job import Done, Job, usable
-from ess_plugins.redshift.loading.model import Loaded, LoadFile, Progress
+from ess_plugins.redshift.loading.job import Job, is_usable, usable
+from ess_plugins.redshift.loading.model import LoadFile, Progress
 from ess_plugins.redshift.loading.stage import Stage, Staged, StageTask, stage
 from ess_plugins.redshift.loading.staging import StagingArea
 
@@ -44,73 +49,99 @@ def form(job: Job, fit: Fit, progress: Progress) -> Stage:
 
 @dataclass(frozen=True)
 class Staging:
-    """The cleaned files, and how they are staged; what could not be read at all is left out."""
+    """How files become rows that COPY reads, in ``area``; without one they are checked only.
+
+    ``take`` is given each file that is staged, as soon as it is.
+    """
 
     job: Job
-    ready: Prepared
     fit: Fit
     form: Stage
     executor: Executor
-    progress: Progress
+    area: StagingArea | None
+    shown: "Shown"
+    take: Callable[[LoadFile], None]
 
-    def run(self, area: StagingArea | None) -> list[Staged]:
-        """Check all rows and put the good ones into ``area``; without one they are checked only.
+    @property
+    def following(self) -> Following | None:
+        """How a file is staged where it is cleaned; None where all are to be known before one is staged."""
+        is_late = self.job.upsert_key or self.fit.added or self.job.max_rejects is not None
+        if is_late or not self.area:
+            return None
+        store, prefix = self.area.store, self.area.prefix
+
+        def use(number: int, one: CategoryFile, task: CleanTask) -> StageTask:
+            return self._task(
+                number, PreparedFile(one.file, one.moment, (), task), store, prefix, task.folder
+            )
+
+        return Following(use, self._done)
+
+    def run(self, ready: Prepared) -> list[Staged]:
+        """Check all rows and stage the good ones, of files that are not staged yet.
 
         Raises EssError where rows have the same key, and what the first file raises that cannot be staged.
         """
-        tasks = self._tasks(area)
+        numbered = [(number, one) for number, one in enumerate(ready.files) if is_usable(one)]
+        self.shown.expect(len(numbered), ready.rows_kept)
+        found = {number: one.use for number, one in numbered if isinstance(one.use, Staged)}
+        todo = {number: one for number, one in numbered if number not in found}
+        for outcome in self._outcomes(self._tasks(todo, ready.work.spill), ready.work.spill):
+            if outcome.error:
+                raise outcome.error
+            assert outcome.value
+            number = outcome.item.number
+            found[number] = outcome.value
+            self._done(replace(todo[number], use=outcome.value))
+        return [found[number] for number, _ in numbered]
+
+    def files(self, ready: Prepared, staged: Sequence[Staged]) -> list[LoadFile]:
+        """What there is to load."""
+        return [load_file(one, of_it) for one, of_it in zip(usable(ready), staged, strict=True)]
+
+    def _done(self, one: PreparedFile) -> None:
+        if isinstance(one.use, Staged):
+            self.shown.add(one.use)
+            self.take(load_file(one, one.use))
+
+    def _outcomes(self, tasks: Sequence[StageTask], spill: Path) -> Generator[Outcome[StageTask, Staged]]:
         if self.job.upsert_key:
-            _check_keys(duplicates(tasks, self.job.upsert_key, self.ready.work.spill), self.job.upsert_key)
+            _check_keys(duplicates(tasks, self.job.upsert_key, spill), self.job.upsert_key)
         outcomes = cast(
             "Generator[Outcome[StageTask, Staged]]", self.executor.map(stage, tasks, retries=_RETRIES)
         )
-        found: dict[int, Staged] = {}
-        shown = _Shown(self.progress, "staged" if area else "checked", len(tasks), self.ready.rows_kept)
         with closing(outcomes):
-            for outcome in outcomes:
-                if outcome.error:
-                    raise outcome.error
-                assert outcome.value
-                found[outcome.item.number] = outcome.value
-                shown.add(outcome.value)
-        return [found[task.number] for task in tasks]
+            yield from outcomes
 
-    def files(self, staged: Sequence[Staged]) -> list[LoadFile]:
-        """What there is to load."""
-        url = self.ready.category.url
-        return [
-            LoadFile(
-                one.number,
-                f"{url}/{file.file.key}",
-                file.file.etag,
-                one.objects,
-                one.rows_staged,
-                one.rows_rejected + sum(part.rows_rejected for part in file.parts),
-            )
-            for file, one in zip(usable(self.ready), staged, strict=True)
-        ]
-
-    def done(self, before: Done, staged: Sequence[Staged], loaded: Loaded | None = None) -> Done:
-        """What became of the job so far."""
-        return replace(before, ready=self.ready, staged=staged, loaded=loaded, form=self.form)
-
-    def _tasks(self, area: StagingArea | None) -> list[StageTask]:
-        spill = self.ready.work.spill
+    def _tasks(self, files: Mapping[int, PreparedFile], spill: Path) -> list[StageTask]:
         here = Local(f"{SCHEME}{spill}")  # what a trial writes goes with the workspace
-        return [
-            StageTask(
-                number=number,
-                file=file,
-                fit=self.fit,
-                shaping=self.job.options.shaping,
-                stage=self.form,
-                required=self.job.upsert_key,
-                store=area.store if area else here,
-                prefix=area.prefix if area else "trial/",
-                folder=str(spill),
-            )
-            for number, file in enumerate(usable(self.ready))
-        ]
+        store, prefix = (self.area.store, self.area.prefix) if self.area else (here, "trial/")
+        return [self._task(number, one, store, prefix, str(spill)) for number, one in files.items()]
+
+    def _task(self, number: int, one: PreparedFile, store: Datastore, prefix: str, folder: str) -> StageTask:
+        return StageTask(
+            number=number,
+            file=one,
+            fit=self.fit,
+            shaping=self.job.options.shaping,
+            stage=self.form,
+            required=self.job.upsert_key,
+            store=store,
+            prefix=prefix,
+            folder=folder,
+        )
+
+
+def load_file(one: PreparedFile, staged: Staged) -> LoadFile:
+    """A file as it is loaded."""
+    return LoadFile(
+        staged.number,
+        f"{one.task.store.url}/{one.file.key}",
+        one.file.etag,
+        staged.objects,
+        staged.rows_staged,
+        staged.rows_rejected + sum(part.rows_rejected for part in one.parts),
+    )
 
 
 def _check_keys(found: Duplicates, names: Sequence[str]) -> None:
@@ -135,12 +166,17 @@ def _doubled(one: Doubled) -> str:
     return f"{key} in {places}" + (f" and {one.rows - len(one.places)} more" * (one.rows > len(one.places)))
 
 
-class _Shown:
+class Shown:
     """How far it is."""
 
-    def __init__(self, progress: Progress, what: str, files: int, rows: int) -> None:
-        self._progress, self._what, self._files, self._rows = progress, what, files, rows
+    def __init__(self, progress: Progress, what: str, files: int) -> None:
+        self._progress, self._what, self._files = progress, what, files
+        self._rows: int | None = None
         self._done = self._checked = self._bytes = 0
+
+    def expect(self, files: int, rows: int) -> None:
+        """It is known now how many there are."""
+        self._files, self._rows = files, rows
 
     def add(self, one: Staged) -> None:
         """One more file is done."""

@@ -3,10 +3,10 @@
 Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-conversion.html
 """
 
-from ess_core.tables.sqltext import literal
+from ess_core.tables.sqltext import BLANKS, literal, trimmed
 from ess_plugins.redshift.copying.options import Shaping
 from ess_plugins.redshift.loading.fitting import Pair
-from ess_plugins.redshift.loading.recast import BLANKS, Recast, matches, trimmed
+from ess_plugins.redshift.loading.recast import Recast, matches
 from ess_plugins.redshift.loading.target import CHAR, VARCHAR
 
 _REFUSED = r"[\x{FDD0}-\x{FDEF}\x{FFFE}\x{FFFF}]"
