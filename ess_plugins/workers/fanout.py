@@ -44,8 +44,10 @@ async def each(
             }
             if not running:
                 return
-            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-            for outcome in [task.result() for task in done]:
+            done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            outcomes = [task.result() for task in done]
+            running -= done  # where one raises, the others are still asked for what they raised
+            for outcome in outcomes:
                 yield outcome
     finally:
         for task in running:

@@ -1,13 +1,14 @@
 """Many workers at the same time: outcomes as they come, a bound on how many, nothing left behind."""
 
 import asyncio
+import gc
 from contextlib import aclosing
 
 import pytest
 
 from ess_core.errors import ConfigError, EssError
 from ess_core.nodes.worker import Worker
-from ess_plugins.workers.fanout import Done, each
+from ess_plugins.workers.fanout import Done, FatalError, each
 
 WORKERS = [Worker(str(number), "running", None) for number in range(20)]
 
@@ -82,3 +83,13 @@ def test_who_wants_no_more_ends_what_runs() -> None:
 
     assert asyncio.run(first()) == "0"
     assert sorted(ended) == ["0", "1", "2"]
+
+
+def test_what_several_raise_at_once_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    async def work(_: Worker) -> str:
+        raise FatalError("the disk is full")
+
+    with pytest.raises(FatalError):
+        gathered(work)
+    gc.collect()  # asyncio tells of what nobody asked for when a task goes
+    assert caplog.messages == []
