@@ -85,11 +85,11 @@ def prepared(
     wanted in place of the files' own. ``fills`` is as in CleanTask. ``following`` is how those that the cache
     does not have are used where they are cleaned. Files are listed anew, unless ``usecache`` or the category
     trusts the stored list. ``fresh`` cleans all again. Raises UsageError where it is not known how to clean
-    them; BadFileError for a file that cannot be used, unless those are to be
-    skipped; ChangedError or NoFileError for one that is not as it was listed; EssError where the disk is
-    full, or where more than ``max_rejects`` rows are rejected: then no more files are cleaned, and with
-    ``partial`` those that are done are given in place of the error. Whatever it raises, nothing stays but
-    what the cache has of files that are done.
+    them; BadFileError for a file that cannot be used, unless those are to be skipped; ChangedError or
+    NoFileError for one that is not as it was listed; EssError where the disk is full, or where more than
+    ``max_rejects`` rows are rejected: then no more files are cleaned, and with ``partial`` those that are
+    done are given in place of the error. Whatever it raises, nothing stays but what the cache has of files
+    that are done.
     """
     _ = through or category.recipe
     store = opened(category.url, context)
@@ -225,7 +225,7 @@ class _Preparing:
                     if len(new) == _KEPT_AT_ONCE:
                         self._cache.keep(new, self._work)
                         new.clear()
-                    if progress and time.monotonic() - began > _PATIENCE_S:
+                    if progress and not self._following and time.monotonic() - began > _PATIENCE_S:
                         progress.count(f"cleaning {self._category.name}", done, len(left))
                     if self._has_too_many_rejects:
                         break

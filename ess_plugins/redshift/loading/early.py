@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Self
 
 from ess_plugins.redshift.connecting import Connection
+from ess_plugins.redshift.failures import RedshiftError
 from ess_plugins.redshift.loading import ledger
 from ess_plugins.redshift.loading.access import Access
 from ess_plugins.redshift.loading.copies import Copying
 from ess_plugins.redshift.loading.model import Load, LoadFile
+from ess_plugins.redshift.loading.refusals import is_passing
 from ess_plugins.redshift.loading.sessions import begun
 from ess_plugins.redshift.loading.staging import StagingArea
 
@@ -51,7 +53,12 @@ class Early:
         self._connection.close()
 
     def add(self, file: LoadFile) -> None:
-        """A file is staged; with enough of them a COPY begins, unless one runs or has failed."""
+        """A file is staged; with enough of them a COPY begins, unless one runs or has failed.
+
+        Raises what failed, unless it may pass: then the load tries again when all is staged.
+        """
+        if self._failure and not _may_pass(self._failure):
+            raise self._failure
         self._staged += 1
         self._waiting.append(file)
         if self._is_time and not self._thread.is_alive() and not self._failure:
@@ -84,3 +91,7 @@ class Early:
             ledger.ensure(self._connection)
             self._copying = begun(self._connection, self._area, self._plan, self._access)
         return self._copying
+
+
+def _may_pass(error: Exception) -> bool:
+    return isinstance(error, RedshiftError) and is_passing(error)

@@ -97,12 +97,22 @@ class Staging:
 
     def files(self, ready: Prepared, staged: Sequence[Staged]) -> list[LoadFile]:
         """What there is to load."""
-        return [load_file(one, of_it) for one, of_it in zip(usable(ready), staged, strict=True)]
+        return [self._file(one, of_it) for one, of_it in zip(usable(ready), staged, strict=True)]
 
     def _done(self, one: PreparedFile) -> None:
         if isinstance(one.use, Staged):
             self.shown.add(one.use)
-            self.take(load_file(one, one.use))
+            self.take(self._file(one, one.use))
+
+    def _file(self, one: PreparedFile, staged: Staged) -> LoadFile:
+        return LoadFile(
+            staged.number,
+            f"{self.job.category.url}/{one.file.key}",
+            one.file.etag,
+            staged.objects,
+            staged.rows_staged,
+            staged.rows_rejected + sum(part.rows_rejected for part in one.parts),
+        )
 
     def _outcomes(self, tasks: Sequence[StageTask], spill: Path) -> Generator[Outcome[StageTask, Staged]]:
         if self.job.upsert_key:
@@ -130,18 +140,6 @@ class Staging:
             prefix=prefix,
             folder=folder,
         )
-
-
-def load_file(one: PreparedFile, staged: Staged) -> LoadFile:
-    """A file as it is loaded."""
-    return LoadFile(
-        staged.number,
-        f"{one.task.store.url}/{one.file.key}",
-        one.file.etag,
-        staged.objects,
-        staged.rows_staged,
-        staged.rows_rejected + sum(part.rows_rejected for part in one.parts),
-    )
 
 
 def _check_keys(found: Duplicates, names: Sequence[str]) -> None:

@@ -60,6 +60,22 @@ def test_a_table_that_gentable_makes_again_is_loaded_again(world):
     assert world.rows("select count(*) from reborn") == [(3,)]
 
 
+def test_some_files_are_copied_while_others_are_cleaned(world):
+    files = {f"a{number:02}": f"id,name,price\n{number},x,1\n" for number in range(16)}
+    world.category(*SPEC, "--preprocess", "sleep 0.2; cat", **files)
+    world.table("ahead", COLUMNS)
+    done = world.load("ahead", "--threads", "2")
+    assert (done.code, done.said[-1]) == (
+        0,
+        "loaded 16 files into public.ahead: 16 rows read = 16 loaded + 0 rejected",
+    )
+    assert world.rows("select count(distinct id), count(distinct _file_id) from ahead") == [(16, 16)]
+    ((load_id,),) = world.rows("select distinct load_id from ess_load_ledger where target like '%ahead%'")
+    ((copies,),) = world.rows(f"select count(*) from stl_query where querytxt like 'COPY %{load_id}%'")
+    assert copies > 1
+    assert world.staged == []
+
+
 @pytest.mark.parametrize("table", ["emptied", "remade"])
 def test_a_table_that_lost_its_rows_is_told_of(world, table):
     world.category(*SPEC, a=DIRTY, b="id,name,price\n8,eight,8\n")

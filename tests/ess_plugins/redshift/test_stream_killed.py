@@ -81,3 +81,28 @@ def test_a_load_that_is_interrupted_at_any_point_leaves_nothing_staged(world, es
         assert world.staged == []
     assert world.load("interrupted").code == 0
     assert world.rows("select count(*), count(distinct id) from interrupted") == [(6 * ROWS, 6 * ROWS)]
+
+
+@pytest.mark.slow
+def test_a_load_that_is_killed_while_some_files_are_copied_early_is_done_once_too(world, ess, later):
+    world.category("--columnspec", "IS:id S:name", "--preprocess", "sleep 0.1; cat", a=lines(0))
+    world.table("early_killed", "id int, name varchar(64), _file_id bigint")
+    words = ("redshift", "stream", "raw", "*", "*", "early_killed", "--threads", "2", "--fresh")
+    assert ess(*words).returncode == 0
+    ended = []
+    for point in range(1, 7):
+        first = 1 + (point - 1) * 20
+        world.write(**{f"a{number}": lines(number * ROWS) for number in range(first, first + 20)})
+        run = ess.start(*words)
+        try:
+            run.wait(0.8 + 0.3 * point)
+        except subprocess.TimeoutExpired:
+            os.kill(run.pid, signal.SIGKILL if point % 2 else signal.SIGINT)
+        run.communicate()
+        ended.append(run.returncode)
+        done = world.load("early_killed", "--threads", "2")
+        assert done.code == 0, (point, done.stderr)
+        files = first + 20
+        found = world.rows("select count(*), count(distinct id), count(distinct _file_id) from early_killed")
+        assert found == [(files * ROWS, files * ROWS, files)], (point, ended)
+    assert {-signal.SIGKILL, 130} <= {*ended}

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from ess_core.errors import EssError
-from ess_plugins.redshift.failures import RedshiftError
+from ess_plugins.redshift.failures import Problem, RedshiftError
 from ess_plugins.redshift.loading import early
 from ess_plugins.redshift.loading.early import MOST_COPIES, Early
 from ess_plugins.redshift.loading.model import Changed
@@ -156,3 +156,29 @@ def test_a_copy_that_runs_is_cancelled():
     assert stuck.cancelled.is_set()
     assert stuck.closed.is_set()
     assert not any(thread.name == "early-copy" for thread in threading.enumerate())
+
+
+class Refusing(Stuck):
+    """A connection that answers with an error."""
+
+    def __init__(self, problem):
+        super().__init__()
+        self.problem = problem
+
+    def execute(self, *_):
+        raise RedshiftError(self.problem, "no")
+
+
+@pytest.mark.parametrize("problem", [Problem.DENIED, Problem.LOST])
+def test_what_does_not_pass_ends_the_staging_at_once(problem):
+    with Early(Refusing(problem), None, None, None, 100) as ahead:
+        for _ in range(7):
+            ahead.add(None)
+        done(ahead)
+        if problem is Problem.LOST:
+            ahead.add(None)
+        else:
+            with pytest.raises(RedshiftError):
+                ahead.add(None)
+        with pytest.raises(RedshiftError):
+            ahead.copying()
