@@ -101,11 +101,17 @@ class _Running:
         self.release()
 
     def feed(self, pieces: Iterable[bytes]) -> None:
-        """Give it all, as far as it wants that."""
+        """Give it all, as far as it wants that. Where taking it raises, it is not told that this was all."""
         assert self._popen.stdin
-        with contextlib.suppress(BrokenPipeError), self._popen.stdin as stdin:
+        with contextlib.suppress(BrokenPipeError):
             for piece in pieces:
-                _write(stdin.fileno(), piece)
+                _write(self._popen.stdin.fileno(), piece)
+        self.no_more()
+
+    def no_more(self) -> None:
+        """Tell it that there is no more."""
+        assert self._popen.stdin
+        self._popen.stdin.close()
 
     def output(self) -> Iterator[bytes]:
         """What it writes to its stdout, where that is a pipe."""
@@ -186,6 +192,7 @@ class _Feeding:
             self._running.feed(chunks(self._source))
         except Exception as error:  # noqa: BLE001 - raised where the output ends
             self._error = error
+            self._running.no_more()
 
 
 def _write(handle: int, piece: bytes) -> None:

@@ -116,6 +116,8 @@ class Run:
         try:
             yield from outcomes
         except LostError as error:
+            if self._args.bulk:
+                raise  # the command is not to take what it got for all there is
             self._is_lost = True
             self._warn(error.message)
 

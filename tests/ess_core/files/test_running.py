@@ -149,6 +149,13 @@ def test_a_source_that_is_corrupt_ends_the_command(run, tmp_path):
         run(f"trap '' TERM; cat; echo $$ > {tmp_path}/pid", broken(CorruptError("bad"), MUCH))
 
 
+def test_a_command_does_not_take_what_it_got_of_a_broken_source_for_all(fed, tmp_path, monkeypatch):
+    monkeypatch.setattr(running, "GRACE_S", 0.3)
+    with pytest.raises(CorruptError):
+        fed(f"trap '' TERM; cat; touch '{tmp_path}/whole'", broken(CorruptError("bad"), b"one\n"))
+    assert not (tmp_path / "whole").exists()
+
+
 def test_what_a_shell_does_not_wait_for_is_waited_for(run):
     assert run("cat > >(sleep 0.2; cat)", b"all\n") == b"all\n"
 

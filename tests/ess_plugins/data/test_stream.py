@@ -16,7 +16,8 @@ from ess_core.conf import load
 from ess_core.files.commandline import About
 from ess_core.files.local import Local
 from ess_core.files.running import CommandError
-from ess_core.nodes.executors import Outcome
+from ess_core.nodes.executors import LostError, Outcome
+from ess_core.nodes.processes import LocalExecutor
 from ess_plugins.data import undone
 from ess_plugins.data.stream import Done, Job, Plain, Target, run
 from ess_plugins.data.stream_targets import flat
@@ -382,6 +383,23 @@ def test_bulk_that_fails_has_done_nothing(days, ess):
     done = ess("stream", "days", "*", "*", "--bulk", "cat > /dev/null; echo why >&2; exit 5", "--out", "out")
     assert done.returncode == 1
     assert "the command ended with code 5: why" in done.stderr
+    assert not (ess.cwd / "out").exists()
+
+
+def test_bulk_is_not_taken_for_whole_where_all_workers_are_lost(days, ess, monkeypatch):
+    def losing(self, fn, items, retries=0, window=None):
+        first = next(iter(items))
+        yield Outcome(first, fn(first))
+        raise LostError("the workers are lost: nobody answers", "type the command again")
+
+    monkeypatch.setattr(LocalExecutor, "map", losing)
+    done = days("stream", "days", "*", "*", "--bulk", f"wc -l; touch '{ess.cwd}/whole'", "--out", "out")
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "ess: the workers are lost: nobody answers",
+        "hint: type the command again",
+    ]
+    assert not (ess.cwd / "whole").exists()
     assert not (ess.cwd / "out").exists()
 
 
