@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from ess_core.errors import EssError
-from ess_core.files import Datastore
+from ess_core.files import Datastore, NoFileError
 from ess_core.nodes.shipping import moved
 from ess_core.tables.engine import explained, lent
 from ess_core.tables.parts import Part
@@ -61,7 +61,8 @@ class StageTask:
 
     Objects get keys in ``store`` that begin with ``prefix`` and the file's ``number``. ``required`` are the
     table's columns that must not be NULL whatever the table says. ``folder`` is for what is written on the
-    way. ``memory_mb`` is DuckDB's part of the memory.
+    way. ``lease`` is the object without which the load has ended, and nothing more is put; empty, there is
+    none. ``memory_mb`` is DuckDB's part of the memory.
     """
 
     number: int
@@ -73,6 +74,7 @@ class StageTask:
     store: Datastore
     prefix: str
     folder: str
+    lease: str = ""
     memory_mb: int = 256
 
     @property
@@ -232,11 +234,22 @@ def _put(task: StageTask, at: int, path: Path, rows: int) -> StagedObject:
     """Put a file where COPY finds it, and remove it here."""
     key = f"{task.prefix.rstrip('/')}/{task.number:06d}-{at:04d}{task.stage.suffix}"
     size_bytes = path.stat().st_size
+    _check_lease(task)
     with path.open("rb") as source:
         found = task.store.put(key, source)
     assert found.size == size_bytes, f"{key} has {found.size} bytes, not {size_bytes}"
     path.unlink()
     return StagedObject(f"{task.store.url}/{key}", size_bytes, rows)
+
+
+def _check_lease(task: StageTask) -> None:
+    """Raise EssError where the load has ended: a process that lost touch with it leaves nothing behind."""
+    if not task.lease:
+        return
+    try:
+        task.store.stat(task.lease)
+    except NoFileError as error:
+        raise EssError("the load that it is staged for has ended") from error
 
 
 def _counted(db: "DuckDBPyConnection", recasting: Recasting, paths: Sequence[str]) -> dict[str, int]:

@@ -8,6 +8,7 @@ from typing import cast
 
 from ess_core.errors import EssError, UsageError
 from ess_core.files import Datastore
+from ess_core.files.leases import LEASE
 from ess_core.files.local import SCHEME, Local
 from ess_core.nodes.executors import Executor, Outcome
 from ess_core.phrases import count
@@ -139,6 +140,7 @@ class Staging:
             store=store,
             prefix=prefix,
             folder=folder,
+            lease=f"{prefix}{LEASE}" if self.area else "",
         )
 
 
