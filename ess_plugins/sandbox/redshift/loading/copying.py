@@ -1,22 +1,24 @@
 """Run a COPY in a session."""
 
 import re
-import tempfile
-from contextlib import closing
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
+from ess_plugins.sandbox.redshift.loading.feeding import Feed, RowRefusedError
 from ess_plugins.sandbox.redshift.loading.log import now
-from ess_plugins.sandbox.redshift.loading.outcome import BadRow, Origin, Ready, Target, TooManyError
+from ess_plugins.sandbox.redshift.loading.outcome import BadRow, Origin, Tally, Target, TooManyError
 from ess_plugins.sandbox.redshift.loading.parquet import ParquetFiles
 from ess_plugins.sandbox.redshift.loading.problems import s3_problem, table_problem
-from ess_plugins.sandbox.redshift.loading.s3 import objects, read
+from ess_plugins.sandbox.redshift.loading.s3 import S3Object, objects, read
+from ess_plugins.sandbox.redshift.loading.scratch import scratch
 from ess_plugins.sandbox.redshift.loading.slices import in_order
 from ess_plugins.sandbox.redshift.loading.textfiles import TextFiles
 from ess_plugins.sandbox.redshift.session import DroppedError
+from ess_plugins.sandbox.redshift.sql.copies import Copy
 from ess_plugins.sandbox.redshift.sql.rewriting import Load
 from ess_plugins.sandbox.redshift.sql.tokens import identifier, literal, refused
-from ess_plugins.sandbox.redshift.wire import messages
-from ess_plugins.sandbox.redshift.wire.messages import RefusedError, Report, message, report_fields
+from ess_plugins.sandbox.redshift.wire.messages import RefusedError, Report, message
 
 if TYPE_CHECKING:
     from ess_plugins.sandbox.redshift.session import Session
@@ -37,47 +39,52 @@ class Copying:
         self._log = session.warehouse.log
         self._query = self._log.new_query()
         self._started = now()
-        self._spool = tempfile.TemporaryFile(dir=session.warehouse.spool)  # noqa: SIM115 - run() closes it
 
     def run(self) -> bool:
         """Load and tell the client. Raises RefusedError where it fails, DroppedError where it is planned."""
-        ready: Ready | None = None
+        tally = Tally()
         try:
-            ready = self._collected()
-            if not self._copy.has("NOLOAD"):
-                self._feed(ready)
+            self._load_all(tally)
         except RefusedError as error:
-            self._note(ready, error.report)
+            self._note(tally, error.report)
             raise
-        finally:
-            self._spool.close()
-        self._note(ready, None)
-        self._succeed(0 if self._copy.has("NOLOAD") else ready.rows, len(ready.bad))
+        self._note(tally, None)
+        self._succeed(0 if self._copy.has("NOLOAD") else tally.rows, len(tally.bad))
         return True
 
-    def _collected(self) -> Ready:
-        """All rows. Raises RefusedError."""
+    def _load_all(self, tally: Tally) -> None:
+        """Load the rows. Raises RefusedError."""
         fault = self._session.warehouse.fault("copy_s3_503", "drop_in_copy")
         if fault == "drop_in_copy":
             raise DroppedError(fault)
         if fault:
             raise s3_problem("Please reduce your request rate.", 503, "SlowDown", self._copy.source)
-        self._targets = self._filled(self._columns())
-        kind = ParquetFiles if self._copy.format == "PARQUET" else TextFiles
-        files: Any = kind(self._copy, self._targets, self._spool)
-        s3 = self._session.warehouse.buckets.client(self._copy.access)
+        targets = self._filled(self._columns())
+        names = ", ".join(identifier(target.name) for target in targets)
+        feed = None if self._copy.has("NOLOAD") else Feed(self._session, self._copy.table.sql, names)
         try:
-            prepared = in_order(
-                lambda item: files.prepared(read(s3, item), item.url), objects(s3, self._copy)
-            )
-            with closing(prepared):
-                for item, made in prepared:
-                    files.add(made, item.url)
+            with closing(self._rows(targets, tally)) as rows, feed or nullcontext():
+                for piece in rows:
+                    if feed:
+                        feed.send(piece)
+        except RowRefusedError as error:
+            raise self._problem(error, targets, tally) from error
         except TooManyError:
-            self._log.bad_rows(self._query, self._session.pid, self._started, files.ready.bad)
             raise table_problem(self._copy.table.last) from None
-        ready: Ready = files.ready
-        return ready
+
+    def _rows(self, targets: Sequence[Target], tally: Tally) -> Generator[bytes, None, None]:
+        """Those of all files, while other files are read. Raises RefusedError and TooManyError."""
+        s3 = self._session.warehouse.buckets.client(self._copy.access)
+        with _files(self._copy, targets, tally) as files:
+
+            def made(item: S3Object) -> Any:
+                content = read(s3, item)
+                return None if content is None else files.prepared(content, item.url)
+
+            with closing(in_order(made, objects(s3, self._copy))) as prepared:
+                for item, file in prepared:
+                    if file is not None:
+                        yield from files.rows(file, item.url)
 
     def _columns(self) -> list[tuple[Target, bool]]:
         """The table's columns, and which of them number themselves."""
@@ -104,46 +111,24 @@ class Copying:
                 raise refused(f'column "{name}" of relation "{table}" does not exist', "42703")
         return [known[name] for name in self._copy.columns]
 
-    def _feed(self, ready: Ready) -> None:
-        backend = self._session.backend
-        names = ", ".join(identifier(target.name) for target in self._targets)
-        backend.send(messages.query(f"COPY {self._copy.table.sql} ({names}) FROM STDIN ({ready.options})"))
-        failure = b""
-        while (answer := backend.next()).kind not in (b"G", b"Z"):
-            failure = answer.body if answer.kind == b"E" else failure
-        if answer.kind == b"G":
-            for chunk in ready.chunks():
-                backend.send(message(b"d", chunk))
-            backend.send(message(b"c"))
-            while (answer := backend.next()).kind != b"Z":
-                failure = answer.body if answer.kind == b"E" else failure
-        self._session.state = answer.body
-        if failure:
-            raise self._problem(failure, ready)
-
-    def _problem(self, failure: bytes, ready: Ready) -> RefusedError:
+    def _problem(self, error: RowRefusedError, targets: Sequence[Target], tally: Tally) -> RefusedError:
         """What PostgreSQL found in a row that we did not is a bad row too."""
-        fields = report_fields(failure)
-        place = _PLACE.search(fields.get("W", ""))
-        if place and fields.get("C", "").startswith(_VALUE_ERRORS):
+        place = _PLACE.search(error.fields.get("W", ""))
+        if place and error.report.code.startswith(_VALUE_ERRORS):
             row = int(place[1])
-            if origin := ready.origin(row):
-                ready.bad.append(self._bad_row(origin, row, place[2], fields))
+            if origin := tally.origin(row):
+                column = next(
+                    (target for target in targets if target.name == (place[2] or "").strip('"')), None
+                )
+                tally.bad.append(_bad_row(origin, row, column, error.report))
                 return table_problem(self._copy.table.last)
-        return RefusedError(messages.report(failure))
+        return error
 
-    def _bad_row(self, origin: Origin, row: int, name: str | None, fields: dict[str, str]) -> BadRow:
-        column = next((target for target in self._targets if target.name == (name or "").strip('"')), None)
-        code = 1213 if fields["C"] == _MISSING else 1207
-        return BadRow(origin.file, origin.line(row), column, "", "", code, fields["M"])
-
-    def _note(self, ready: Ready | None, failure: Report | None) -> None:
-        if ready:
-            self._log.bad_rows(self._query, self._session.pid, self._started, ready.bad)
-            if not failure:
-                self._log.files(self._query, ready.counts)
-        rows = ready.rows if ready else 0
-        self._log.query(self._query, self._session.pid, self._started, self._load.text, rows, failure)
+    def _note(self, tally: Tally, failure: Report | None) -> None:
+        self._log.bad_rows(self._query, self._session.pid, self._started, tally.bad)
+        if not failure:
+            self._log.files(self._query, tally.counts)
+        self._log.query(self._query, self._session.pid, self._started, self._load.text, tally.rows, failure)
 
     def _succeed(self, rows: int, bad: int) -> None:
         settings = {"copy_count": rows, "copy_id": self._query}
@@ -157,6 +142,21 @@ class Copying:
         told = f"Load into table '{table}' completed, {rows} record(s) loaded successfully."
         self._session.say(Report(told, "00000", severity="INFO"))
         self._session.client.send(message(b"C", b"COPY\0"))
+
+
+@contextmanager
+def _files(copy: Copy, targets: Sequence[Target], tally: Tally) -> Iterator[Any]:
+    """What makes rows of the files of this format."""
+    if copy.format != "PARQUET":
+        yield TextFiles(copy, targets, tally)
+        return
+    with scratch() as (engine, folder):
+        yield ParquetFiles(copy, targets, tally, engine, folder)
+
+
+def _bad_row(origin: Origin, row: int, column: Target | None, failure: Report) -> BadRow:
+    code = 1213 if failure.code == _MISSING else 1207
+    return BadRow(origin.file, origin.line(row), column, "", "", code, failure.message)
 
 
 def _filled_row(row: list[str | None]) -> list[str]:

@@ -1,8 +1,6 @@
 """What a load found: columns to fill, rows that are no good, what is ready to go in; what an unload wrote."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import IO
 
 
 @dataclass(frozen=True)
@@ -80,25 +78,23 @@ class Origin:
 
 
 @dataclass
-class Ready:
-    """Rows for PostgreSQL's own COPY in ``spool``, in the form that ``options`` say."""
+class Tally:
+    """What a load has found so far; rows count from 1, whatever file they are of."""
 
-    spool: IO[bytes]
-    options: str
     rows: int = 0
     bad: list[BadRow] = field(default_factory=list)
     counts: list[FileCount] = field(default_factory=list)
     origins: list[Origin] = field(default_factory=list)
 
-    def origin(self, row: int) -> Origin | None:
-        """Where a row comes from; rows count from 1."""
-        return next((origin for origin in self.origins if row <= origin.last), None)
+    def add(self, file: str, rows: int, lines: list[int] | None = None, refused: int = 0) -> None:
+        """Note what a file has given."""
+        self.origins.append(Origin(self.rows + rows, file, self.rows + 1, lines))
+        self.counts.append(FileCount(file, rows + refused, refused))
+        self.rows += rows
 
-    def chunks(self, size_bytes: int = 1 << 20) -> Iterator[bytes]:
-        """The rows in pieces."""
-        self.spool.seek(0)
-        while chunk := self.spool.read(size_bytes):
-            yield chunk
+    def origin(self, row: int) -> Origin | None:
+        """Where a row comes from."""
+        return next((origin for origin in self.origins if row <= origin.last), None)
 
 
 class TooManyError(Exception):

@@ -1,14 +1,15 @@
 """Parquet files -> rows for PostgreSQL, read by DuckDB, and as strict as Redshift is with their types."""
 
-import shutil
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from ess_plugins.sandbox.redshift.loading.outcome import FileCount, Origin, Ready, Target
+from ess_plugins.sandbox.redshift.loading.outcome import Tally, Target
 from ess_plugins.sandbox.redshift.loading.problems import spectrum_problem
-from ess_plugins.sandbox.redshift.loading.scratch import scratch
+from ess_plugins.sandbox.redshift.loading.scratch import quoted
+from ess_plugins.sandbox.redshift.loading.textfiles import NULL, PIECE_BYTES
 from ess_plugins.sandbox.redshift.sql.copies import Copy
 from ess_plugins.sandbox.redshift.sql.tokens import identifier
 from ess_plugins.sandbox.redshift.wire.messages import RefusedError
@@ -30,9 +31,9 @@ _TAKES = {
     "bytea": ("BLOB",),
 }
 """Column type -> how the names of DuckDB's types for what may be loaded into it begin."""
-
-
-_CHUNK_BYTES = 1 << 20
+_WRITTEN = f"FORMAT csv, HEADER false, DELIMITER '\t', QUOTE '', ESCAPE '', NULLSTR '{NULL}'"
+"""PostgreSQL's text format, where texts are escaped."""
+_ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
 
 
 @dataclass(frozen=True)
@@ -47,19 +48,27 @@ class Source:
 
 @dataclass(frozen=True)
 class Converted:
-    """How many rows a file has, and they in CSV."""
+    """How many rows a file has, and they for PostgreSQL."""
 
     rows: IO[bytes]
     count: int
 
 
 class ParquetFiles:
-    """Collects the rows of one COPY in ``ready``."""
+    """The files of one COPY; ``tally`` is to be kept of those whose rows are taken.
 
-    def __init__(self, copy: Copy, targets: Sequence[Target], spool: IO[bytes]) -> None:
-        self.ready = Ready(spool, "FORMAT csv")
+    ``engine`` is a DuckDB, and ``folder`` has a plain name that needs no quoting.
+    """
+
+    def __init__(
+        self, copy: Copy, targets: Sequence[Target], tally: Tally, engine: Any, folder: Path
+    ) -> None:
         self._copy = copy
         self._targets = targets
+        self._tally = tally
+        self._engine = engine
+        self._folder = folder
+        self._numbers = itertools.count()
 
     def prepared(self, content: bytes, url: str) -> Converted:
         """The rows of one file, from any thread.
@@ -68,9 +77,9 @@ class ParquetFiles:
         """
         import duckdb
 
-        with scratch() as (engine, place):
-            file = place / "file.parquet"
-            file.write_bytes(content)
+        file = self._folder / f"{next(self._numbers)}.parquet"
+        file.write_bytes(content)
+        with self._engine.cursor() as engine:
             try:
                 sources = _sources(engine, file)
                 self._check(sources, url)
@@ -79,15 +88,15 @@ class ParquetFiles:
             except duckdb.Error as error:
                 told = f"File '{_address(url)}' is not a valid Parquet file: {str(error)[:80]}"
                 raise spectrum_problem(told, url) from error
+            finally:
+                file.unlink()
 
-    def add(self, converted: Converted, url: str) -> None:
-        """Add the rows of one file."""
+    def rows(self, converted: Converted, url: str) -> Iterator[bytes]:
+        """The rows of one file, in pieces."""
         with converted.rows as rows:
-            shutil.copyfileobj(rows, self.ready.spool, _CHUNK_BYTES)
-        count = converted.count
-        self.ready.origins.append(Origin(self.ready.rows + count, url, self.ready.rows + 1, None))
-        self.ready.rows += count
-        self.ready.counts.append(FileCount(url, count, 0))
+            while piece := rows.read(PIECE_BYTES):
+                yield piece
+        self._tally.add(url, converted.count)
 
     def _check(self, sources: Sequence[Source], url: str) -> None:
         missing = len(self._targets) - len(sources)
@@ -119,16 +128,19 @@ class ParquetFiles:
         return int(count)
 
     def _written(self, engine: Any, file: Path, sources: Sequence[Source]) -> IO[bytes]:
-        """A file with the rows for PostgreSQL; it has no name any more when its folder goes."""
+        """A file with the rows for PostgreSQL, which has no name any more."""
         selected = [
-            f"'\\x' || hex(c{number})" if target.type == "bytea" else _as_text(number, source)
+            _as_text(f"c{number}", target, source)
             for number, (target, source) in enumerate(zip(self._targets, sources, strict=False))
         ]
         selected += ["NULL"] * (len(self._targets) - len(sources))
-        rows = file.with_suffix(".csv")
+        rows = file.with_suffix(".rows")
         query = f"SELECT {', '.join(selected)} FROM {_table(file, sources)}"
-        engine.execute(f"COPY ({query}) TO '{rows}' (FORMAT csv, HEADER false, FORCE_QUOTE *, NULLSTR '')")
-        return rows.open("rb")
+        try:
+            engine.execute(f"COPY ({query}) TO '{rows}' ({_WRITTEN})")
+            return rows.open("rb")
+        finally:
+            rows.unlink(missing_ok=True)
 
 
 def _sources(engine: Any, file: Path) -> list[Source]:
@@ -161,10 +173,23 @@ def _longest(number: int, target: Target, source: Source) -> str:
     return f"max({'octet_length' if source.type == 'BLOB' else 'strlen'}(c{number}))"
 
 
-def _as_text(number: int, source: Source) -> str:
+def _as_text(column: str, target: Target, source: Source) -> str:
+    """The value as text, escaped where it may have to be."""
+    if target.type == "bytea":
+        return f"'\\\\x' || hex({column})"
     if source.type.startswith(("STRUCT", "MAP")) or source.type.endswith("]"):
-        return f"to_json(c{number})"
-    return f"decode(c{number})" if source.type == "BLOB" else f"c{number}"
+        return _escaped(f"to_json({column})::VARCHAR")
+    if source.type == "BLOB":
+        return _escaped(f"decode({column})")
+    return _escaped(column) if source.type == "VARCHAR" else column
+
+
+def _escaped(text: str) -> str:
+    asked = " OR ".join(f"contains({text}, {quoted(sign)})" for sign, _ in _ESCAPES)
+    escaped = text
+    for sign, escape in _ESCAPES:
+        escaped = f"replace({escaped}, {quoted(sign)}, {quoted(escape)})"
+    return f"CASE WHEN {asked} THEN {escaped} ELSE {text} END"
 
 
 def _table(file: Path, sources: Sequence[Source]) -> str:

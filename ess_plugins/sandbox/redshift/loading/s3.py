@@ -19,10 +19,12 @@ _SESSION = "essentia-sandbox-redshift"
 
 @dataclass(frozen=True)
 class S3Object:
-    """An object to load."""
+    """An object to load, which may be missing unless it is ``mandatory``; ``size_bytes`` where it is said."""
 
     bucket: str
     key: str
+    mandatory: bool = True
+    size_bytes: int | None = None
 
     @property
     def url(self) -> str:
@@ -98,7 +100,7 @@ def objects(s3: Any, copy: Copy) -> list[S3Object]:
     with s3_errors(copy.source):
         if copy.has("MANIFEST"):
             manifest = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-            return list(_named(s3, manifest, copy.format == "PARQUET"))
+            return [_named(entry, copy.format == "PARQUET") for entry in _entries(manifest)]
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=key)
         found = [S3Object(bucket, item["Key"]) for page in pages for item in page.get("Contents", ())]
     if not found:
@@ -106,33 +108,31 @@ def objects(s3: Any, copy: Copy) -> list[S3Object]:
     return found
 
 
-def read(s3: Any, item: S3Object) -> bytes:
-    """All of an object. Raises RefusedError."""
+def read(s3: Any, item: S3Object) -> bytes | None:
+    """All of an object, None where it is missing and may be. Raises RefusedError."""
+    from botocore.exceptions import ClientError
+
     with s3_errors(f"S3 key being read : {item.url}"):
-        content: bytes = s3.get_object(Bucket=item.bucket, Key=item.key)["Body"].read()
+        try:
+            content: bytes = s3.get_object(Bucket=item.bucket, Key=item.key)["Body"].read()
+        except ClientError as error:
+            if item.mandatory or error.response["Error"]["Code"] != "NoSuchKey":
+                raise
+            return None
+    if item.size_bytes not in (None, len(content)):
+        raise spectrum_problem("HTTP response error code: 416 Message: InvalidRange", item.url, 15001)
     return content
 
 
-def _named(s3: Any, manifest: bytes, with_sizes: bool) -> Iterator[S3Object]:
-    """The objects of a manifest; columnar formats need the size of each, and it must be right."""
-    from botocore.exceptions import ClientError
-
-    for entry in _entries(manifest):
-        item = S3Object(*split(str(entry.get("url", ""))))
-        size = entry.get("meta", {}).get("content_length")
-        if with_sizes and size is None:
-            raise spectrum_problem("File entry does not have 'meta' key.", item.url, 15003)
-        try:
-            found = s3.head_object(Bucket=item.bucket, Key=item.key)
-        except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
-                raise
-            if entry.get("mandatory"):
-                raise s3_problem("The specified key does not exist.", 404, "NoSuchKey", item.url) from error
-            continue
-        if with_sizes and found["ContentLength"] != size:
-            raise spectrum_problem("HTTP response error code: 416 Message: InvalidRange", item.url, 15001)
-        yield item
+def _named(entry: dict[str, Any], with_size: bool) -> S3Object:
+    """The object of an entry; columnar formats need the size of each, and it must be right."""
+    bucket, key = split(str(entry.get("url", "")))
+    size = entry.get("meta", {}).get("content_length")
+    if not with_size:
+        return S3Object(bucket, key, bool(entry.get("mandatory")))
+    if size is None:
+        raise spectrum_problem("File entry does not have 'meta' key.", f"s3://{bucket}/{key}", 15003)
+    return S3Object(bucket, key, bool(entry.get("mandatory")), size)
 
 
 def _entries(manifest: bytes) -> list[dict[str, Any]]:

@@ -17,3 +17,8 @@ def scratch() -> Iterator[tuple[Any, Path]]:
         folder = Path(os.path.relpath(made))
         with closing(duckdb.connect(config={"temp_directory": str(folder)})) as engine:
             yield engine, folder
+
+
+def quoted(text: str) -> str:
+    """``text`` as a string of DuckDB's SQL."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,15 +1,12 @@
 """Text files -> rows for PostgreSQL, each value looked at as Redshift does, refused rows apart."""
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import IO
+from collections.abc import Iterator, Sequence
 
 from ess_plugins.sandbox.redshift.loading.outcome import (
     BadRow,
     BadValueError,
-    FileCount,
-    Origin,
-    Ready,
+    Tally,
     Target,
     TooManyError,
 )
@@ -17,18 +14,21 @@ from ess_plugins.sandbox.redshift.loading.records import Fields, Record, invalid
 from ess_plugins.sandbox.redshift.loading.values import converter
 from ess_plugins.sandbox.redshift.sql.copies import Copy
 
+PIECE_BYTES = 1 << 20
+"""Of rows, at a time."""
 NULL = "\\N"
+"""How PostgreSQL's text format writes it."""
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _TO_ESCAPE = re.compile(r"[\\\t\n\r]")
 
 
 class TextFiles:
-    """Collects the rows of one COPY in ``ready``."""
+    """The files of one COPY; ``tally`` is to be kept of those whose rows are taken."""
 
-    def __init__(self, copy: Copy, targets: Sequence[Target], spool: IO[bytes]) -> None:
-        self.ready = Ready(spool, "FORMAT text")
+    def __init__(self, copy: Copy, targets: Sequence[Target], tally: Tally) -> None:
         self._copy = copy
         self._targets = targets
+        self._tally = tally
         self._converters = [converter(target, copy) for target in targets]
         self._most_bad = (
             100_000 if copy.has("NOLOAD") and not copy.has("MAXERROR") else copy.number("MAXERROR")
@@ -38,28 +38,26 @@ class TextFiles:
         """The file as it is."""
         return content
 
-    def add(self, content: bytes, url: str) -> None:
-        """Add one file. Raises TooManyError at one bad row too many, RefusedError at a broken file."""
-        names = [target.name for target in self._targets]
-        self._add_records(records(content, self._copy, names, url), url)
+    def rows(self, content: bytes, url: str) -> Iterator[bytes]:
+        """The rows of one file, in pieces.
 
-    def _add_records(self, found: Iterable[Record], url: str) -> None:
-        ready, first = self.ready, self.ready.rows + 1
+        Raises TooManyError at one bad row too many, RefusedError at a broken file.
+        """
+        names = [target.name for target in self._targets]
         lines: list[int] = []
-        count = bad = 0
-        try:
-            for record in found:
-                count += 1
-                row = self._row(record, url)
-                if row is None:
-                    bad += 1
-                    continue
-                ready.spool.write(row)
-                lines.append(record.line)
-        finally:
-            ready.rows += len(lines)
-            ready.counts.append(FileCount(url, count, bad))
-            ready.origins.append(Origin(ready.rows, url, first, lines))
+        piece = bytearray()
+        refused = len(self._tally.bad)
+        for record in records(content, self._copy, names, url):
+            row = self._row(record, url)
+            if row is None:
+                continue
+            lines.append(record.line)
+            piece += row
+            if len(piece) > PIECE_BYTES:
+                yield bytes(piece)
+                piece.clear()
+        yield bytes(piece)
+        self._tally.add(url, len(lines), lines, len(self._tally.bad) - refused)
 
     def _row(self, record: Record, url: str) -> bytes | None:
         """The row, or None where it is refused."""
@@ -113,6 +111,6 @@ class TextFiles:
         raw = record.raw or ",".join(field or "" for field in record.fields)
         column = self._targets[place] if place >= 0 else None
         value = (record.fields[place] or "") if place >= 0 else ""
-        self.ready.bad.append(BadRow(url, record.line, column, raw, value, error.code, error.reason))
-        if len(self.ready.bad) > self._most_bad:
+        self._tally.bad.append(BadRow(url, record.line, column, raw, value, error.code, error.reason))
+        if len(self._tally.bad) > self._most_bad:
             raise TooManyError

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 from ess_plugins.sandbox.redshift.loading.log import now
 from ess_plugins.sandbox.redshift.loading.outcome import UnloadedFile
 from ess_plugins.sandbox.redshift.loading.s3 import s3_errors, split
-from ess_plugins.sandbox.redshift.loading.scratch import scratch
+from ess_plugins.sandbox.redshift.loading.scratch import quoted, scratch
 from ess_plugins.sandbox.redshift.sql.tokens import literal, refused
 from ess_plugins.sandbox.redshift.sql.unloads import Unload
 from ess_plugins.sandbox.redshift.wire import messages
@@ -158,7 +158,7 @@ def _convert(engine: Any, source: Path, target: Path, columns: list[Column]) -> 
     settings = (
         "header = false, delim = ',', quote = '\"', escape = '\"', nullstr = '', allow_quoted_nulls = false"
     )
-    names = "{" + ", ".join(f"{_quoted(name)}: '{kind}'" for name, kind in types.items()) + "}"
+    names = "{" + ", ".join(f"{quoted(name)}: '{kind}'" for name, kind in types.items()) + "}"
     reading = f"read_csv('{source}', columns = {names}, auto_detect = false, strict_mode = true, {settings})"
     engine.execute(f"COPY (SELECT * FROM {reading}) TO '{target}' (FORMAT parquet)")
 
@@ -168,7 +168,3 @@ def _duckdb_type(column: Column) -> str:
         precision, scale = (column.modifier - 4) >> 16, (column.modifier - 4) & 0xFFFF
         return f"DECIMAL({precision},{scale})"
     return _TYPES.get(column.type_oid, "VARCHAR")
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
