@@ -70,7 +70,7 @@ class Datastore(Protocol):
         Raises NoFileError, and ChangedError where an ``etag`` is given that the file has not any more.
         """
 
-    def put(self, key: str, source: BinaryIO) -> File:
+    def put(self, key: str, source: BinaryIO) -> None:
         """Make ``key`` what ``source`` has from here on, whole or not at all; an older file is replaced."""
 
     def delete(self, key: str) -> None:

@@ -43,7 +43,8 @@ class Renewing:
 
     def __enter__(self) -> datetime:
         """Write the lease; the time that the store says. Raises EssError where it does not take it."""
-        now = self._put()
+        self._put()
+        now = self._store.stat(self._prefix + LEASE).last_modified
         self._thread.start()
         return now
 
@@ -65,8 +66,8 @@ class Renewing:
                     )
                 is_warned = True
 
-    def _put(self) -> datetime:
-        return self._store.put(self._prefix + LEASE, io.BytesIO(_CONTENT)).last_modified
+    def _put(self) -> None:
+        self._store.put(self._prefix + LEASE, io.BytesIO(_CONTENT))
 
 
 class Lease(Renewing):

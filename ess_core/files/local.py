@@ -115,7 +115,7 @@ class Local:
         stream.seek(start)
         return io.BufferedReader(_Range(stream, None if end is None else max(0, end - start)))
 
-    def put(self, key: str, source: BinaryIO) -> File:
+    def put(self, key: str, source: BinaryIO) -> None:
         """Write under another name beside it, to the disk, then rename."""
         path = self._path(key)
         folder = os.path.dirname(path)
@@ -130,7 +130,6 @@ class Local:
                     os.unlink(temporary)
                 raise
             _sync(folder)
-        return self.stat(key)
 
     def delete(self, key: str) -> None:
         """Remove the file; its folder stays."""

@@ -39,9 +39,9 @@ class Prefixed:
         """The bytes from ``start`` up to ``end``."""
         return self._store.open(self._full(key), start, end, etag)
 
-    def put(self, key: str, source: BinaryIO) -> File:
+    def put(self, key: str, source: BinaryIO) -> None:
         """Write in the folder."""
-        return _inside(self._store.put(self._full(key), source), self._prefix)
+        self._store.put(self._full(key), source)
 
     def delete(self, key: str) -> None:
         """Remove from the folder."""

@@ -70,10 +70,9 @@ class Store:
             raise ChangedError(f"{source.where} was changed since it was listed")
         return io.BufferedReader(stream, BUFFER_BYTES)
 
-    def put(self, key: str, source: BinaryIO) -> File:
+    def put(self, key: str, source: BinaryIO) -> None:
         """Write with one PUT, or in parts."""
         writing.put(self.s3, self.bucket, self._source(key).key, source)
-        return self.stat(key)
 
     def delete(self, key: str) -> None:
         """Delete the object; a bucket with versions keeps the older ones."""

@@ -64,7 +64,8 @@ def _now(store: Datastore) -> datetime:
     """The store's time: that of an object which is written to know it, as the lease of another folder."""
     key = prefix(uuid.uuid4().hex) + LEASE
     try:
-        return store.put(key, io.BytesIO(b"\n")).last_modified
+        store.put(key, io.BytesIO(b"\n"))
+        return store.stat(key).last_modified
     finally:
         store.delete(key)
 

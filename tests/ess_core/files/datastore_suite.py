@@ -74,30 +74,35 @@ class DatastoreSuite:
     def test_put_starts_where_the_source_stands(self, store):
         source = io.BytesIO(b"abcdef")
         source.seek(4)
-        assert store.put("a", source).size == 2
+        store.put("a", source)
+        assert store.stat("a").size == 2
 
-    def test_put_says_what_stat_and_list_say(self, store):
+    def test_stat_says_what_list_says(self, store):
         before = datetime.now(UTC)
-        file = store.put("a/b", io.BytesIO(b"12345"))
-        assert file == store.stat("a/b")
+        store.put("a/b", io.BytesIO(b"12345"))
+        file = store.stat("a/b")
         assert list(store.list()) == [file]
         assert (file.key, file.size) == ("a/b", 5)
         assert file.etag
         assert abs(file.last_modified - before) < timedelta(minutes=1)
 
     def test_an_empty_file_is_a_file(self, store):
-        assert store.put("empty", io.BytesIO()).size == 0
+        store.put("empty", io.BytesIO())
+        assert store.stat("empty").size == 0
         with store.open("empty") as stream:
             assert stream.read() == b""
 
     def test_the_etag_changes_with_the_content(self, store):
-        first = store.put("a", io.BytesIO(b"one"))
-        assert store.put("a", io.BytesIO(b"two")).etag != first.etag
+        store.put("a", io.BytesIO(b"one"))
+        first = store.stat("a")
+        store.put("a", io.BytesIO(b"two"))
+        assert store.stat("a").etag != first.etag
         with store.open("a") as stream:
             assert stream.read() == b"two"
 
     def test_a_put_that_fails_changes_nothing(self, store):
-        old = store.put("a/b", io.BytesIO(b"old"))
+        store.put("a/b", io.BytesIO(b"old"))
+        old = store.stat("a/b")
         for key in ("a/b", "a/new"):
             with pytest.raises(Exception, match="gone"):
                 store.put(key, BrokenPipeSource())
