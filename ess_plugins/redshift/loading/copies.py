@@ -8,6 +8,7 @@ from ess_plugins.redshift.connecting import Connection
 from ess_plugins.redshift.failures import RedshiftError
 from ess_plugins.redshift.loading.access import Access, Clause
 from ess_plugins.redshift.loading.explaining import CopyError, Explainer
+from ess_plugins.redshift.loading.fitting import FILE_NUMBER
 from ess_plugins.redshift.loading.model import Load, LoadFile, Progress
 from ess_plugins.redshift.loading.refusals import explained, is_about_rows, is_passing
 from ess_plugins.redshift.loading.stage import Stage
@@ -22,10 +23,13 @@ _OWN_OPTIONS = {
 
 @dataclass(frozen=True)
 class SessionTable:
-    """A temporary table with the staged columns, and ``file_column`` with the number of each row's file."""
+    """A temporary table with the staged columns.
+
+    ``file_column`` has the number of each row's file; it is empty where rows are staged without.
+    """
 
     name: str
-    file_column: str
+    file_column: str = ""
 
     def __str__(self) -> str:
         return ident(self.name)
@@ -33,16 +37,14 @@ class SessionTable:
 
 def session_table(connection: Connection, plan: Load) -> SessionTable:
     """Make it, with the types that the target has, and none of its constraints."""
-    file_column = "ess_file"
-    while file_column in plan.names:
-        file_column += "_"
     added = {column.name: column.type for column in plan.added}
     columns = [
         f"CAST(NULL AS {added[name]}) AS {ident(name)}" if name in added else ident(name)
         for name in plan.names
     ]
-    made = SessionTable(f"ess_staged_{plan.load_id}", file_column)
-    columns.append(f"CAST(0 AS INTEGER) AS {ident(file_column)}")
+    made = SessionTable(f"ess_staged_{plan.load_id}", FILE_NUMBER if plan.target.has_file_id else "")
+    if made.file_column:
+        columns.append(f"CAST(0 AS INTEGER) AS {ident(made.file_column)}")
     connection.execute(
         f"CREATE TEMP TABLE {made} AS SELECT {', '.join(columns)} FROM {plan.target.name} WHERE 1 = 0"  # noqa: S608 - quoted
     )

@@ -11,7 +11,7 @@ from ess_plugins.redshift.loading.target import CHAR, VARCHAR, Target, TargetCol
 from ess_plugins.redshift.sql.quoting import check_columns, folded, ident
 
 FILE_NUMBER = "ess_file"
-"""The last column of all that is staged: the number of the row's file in this load."""
+"""The last column of what is staged for a table with _file_id: the number of the row's file in this load."""
 
 TIME = "time without time zone"
 LOADABLE = frozenset(
@@ -35,10 +35,14 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """All pairs, in the order of the files' columns; the table does not have the ``added`` ones yet."""
+    """All pairs, in the order of the files' columns; the table does not have the ``added`` ones yet.
+
+    ``numbered`` is whether rows are staged with FILE_NUMBER.
+    """
 
     pairs: tuple[Pair, ...]
     added: tuple[TableColumn, ...] = ()
+    numbered: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -76,15 +80,16 @@ def fit(
     pairs = tuple(Pair(column, by_name[folded(column.name)]) for column in kept)
     _check_types(pairs, target)
     _check_rest({pair.target.name for pair in pairs}, target)
-    return Fit(pairs, tuple(added))
+    return Fit(pairs, tuple(added), target.has_file_id)
 
 
 def _check_own(kept: Sequence[Column], target: Target) -> None:
     """Raise UsageError for columns whose values are not the files' to say."""
     if not kept:
         raise UsageError("all columns are skipped, so there is nothing to load")
-    own = {FILE_NUMBER: "ess needs that name for itself"}
+    own = {}
     if target.has_file_id:
+        own[FILE_NUMBER] = "ess needs that name for itself"
         own[FILE_ID] = "ess keeps the number of a row's file there"
     own |= {
         one.name: f"{target.name.title} numbers its rows there" for one in target.columns if one.is_identity

@@ -38,7 +38,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class LoadFile:
-    """A file whose rows are staged in ``objects``; ``number``, from 0, is what its rows have in ess_file.
+    """A file whose rows are staged in ``objects``; ``number``, from 0, is what its rows have as FILE_NUMBER.
 
     ``rows`` is how many rows are in the objects, ``rows_rejected`` how many of the file are not.
     """
@@ -60,8 +60,7 @@ class LoadFile:
 class Load:
     """Files for one table; all of them are committed, or none.
 
-    ``names`` are the columns staged, in their order and folded, without the last one, which is the file's
-    number. ``recipe`` stands for how files become rows: the same file by another recipe is another load.
+    ``names`` are the columns staged, in their order and folded, without the file's number. ``recipe`` stands for how files become rows: the same file by another recipe is another load.
     ``options_sql`` are the options that COPY itself applies. ``added`` are columns that the table gets.
     With ``upsert_key`` rows of the table with the same key go. ``replace_table`` makes the table anew, with
     these files only. With ``isolate`` files that COPY refuses are left out.

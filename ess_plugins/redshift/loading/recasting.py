@@ -38,8 +38,9 @@ class Recasting:
             f"{self._written(pair, at)} as {identifier(pair.target.name)}"
             for at, pair in enumerate(self.fit.pairs)
         ]
-        chosen = ", ".join([*values, f"{number}::INTEGER as {FILE_NUMBER}"])
-        return f"select {chosen} from {self._judged(paths)} where wrong is null"
+        if self.fit.numbered:
+            values.append(f"{number}::INTEGER as {FILE_NUMBER}")
+        return f"select {', '.join(values)} from {self._judged(paths)} where wrong is null"
 
     def keys(self, paths: Sequence[str], names: Sequence[str], line: str = "") -> str:
         """``k0``, ``k1``, …: the values of those columns of the table, in rows that fit and have them all.

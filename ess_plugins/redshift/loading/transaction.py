@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ess_core.errors import EssError
 from ess_plugins.redshift.connecting import Connection
 from ess_plugins.redshift.ddl import FILE_ID, TableColumn
+from ess_plugins.redshift.failures import Problem, RedshiftError
 from ess_plugins.redshift.loading import ledger, target
 from ess_plugins.redshift.loading.copies import SessionTable
 from ess_plugins.redshift.loading.ledger import Entry
@@ -27,7 +28,8 @@ class Copied:
 def write(connection: Connection, plan: Load, copied: Copied) -> Loaded | None:
     """Begin the transaction and do all of it but the COMMIT; None where this load is committed already.
 
-    What others loaded meanwhile is left out. Raises EssError where the target is not any more what it was.
+    What others loaded meanwhile is left out. Raises RedshiftError, for another attempt, where nobody can tell
+    its rows; EssError where the target is not any more what it was.
     """
     connection.execute("BEGIN")
     ledger.lock(connection)
@@ -46,6 +48,10 @@ def write(connection: Connection, plan: Load, copied: Copied) -> Loaded | None:
     )
     todo = set(decision.todo)
     files = [file for file in copied.files if file.source in todo]
+    if not files:
+        return Loaded(0, 0, len(copied.files))
+    if _of_others(copied, files) and not copied.table.file_column:
+        raise RedshiftError(Problem.CONFLICT, "another load was quicker with some of the files")
     _add_columns(connection, plan.target.name, plan.added, now)
     replaced = _delete_files(connection, plan.target.name, decision.replaced)
     if plan.upsert_key:
@@ -112,8 +118,9 @@ def _insert(
     """Put the rows of ``files`` into ``table`` and the files into the ledger."""
     first_id = ledger.next_file_id(connection)
     columns = idents(plan.names)
-    numbered = f", {ident(FILE_ID)}", f", CAST({first_id} AS BIGINT) + {ident(copied.table.file_column)}"
-    into, values = numbered if plan.target.has_file_id else ("", "")
+    into = values = ""
+    if number := copied.table.file_column:
+        into, values = f", {ident(FILE_ID)}", f", CAST({first_id} AS BIGINT) + {ident(number)}"
     inserted = connection.execute(
         f"INSERT INTO {table} ({columns}{into}) SELECT {columns}{values} FROM {copied.table}"  # noqa: S608 - quoted
         f"{_left_out(copied, files, ' WHERE ')}"
@@ -126,12 +133,17 @@ def _insert(
 
 def _left_out(copied: Copied, files: Sequence[LoadFile], before: str) -> str:
     """The condition that rows of other files are none of it; empty where there are none."""
-    taken = {file.number for file in files}
-    numbers = [file.number for file in copied.files if file.number not in taken and file.objects]
+    numbers = _of_others(copied, files)
     if not numbers:
         return ""
     column = f"{copied.table}.{ident(copied.table.file_column)}"
     return f"{before}{column} NOT IN ({', '.join(map(str, numbers))})"
+
+
+def _of_others(copied: Copied, files: Sequence[LoadFile]) -> list[int]:
+    """The numbers of files whose rows are copied, and that are not among ``files``."""
+    taken = {file.number for file in files}
+    return [file.number for file in copied.files if file.number not in taken and file.objects]
 
 
 def _swapped(connection: Connection, plan: Load, copied: Copied) -> Loaded:

@@ -13,9 +13,10 @@ from ess_core.tables.dialect import Dialect
 from ess_core.tables.parts import REJECT_COLUMNS, CleanTask, Recipe
 from ess_core.tables.prepared import PreparedFile
 from ess_plugins.redshift.copying.options import copy_options
+from ess_plugins.redshift.ddl import FILE_ID
 from ess_plugins.redshift.loading.fitting import fit
 from ess_plugins.redshift.loading.stage import Stage, StageTask, stage
-from ess_plugins.redshift.loading.target import Target
+from ess_plugins.redshift.loading.target import Target, TargetColumn
 from ess_plugins.redshift.sql.quoting import table_name
 
 
@@ -42,9 +43,10 @@ class Bench:
         )
         return PreparedFile(task.file, None, tuple(clean(task)), task)
 
-    def task(self, file, *columns, options=(), form=Stage.PARQUET, number=3, **more):
-        """What stages it for a table of these columns."""
-        target = Target(table_name("sales"), columns)
+    def task(self, file, *columns, options=(), form=Stage.PARQUET, number=3, numbered=True, **more):
+        """What stages it for a table of these columns, and the one with the number of the file."""
+        own = [TargetColumn(FILE_ID, "bigint")] * numbered
+        target = Target(table_name("sales"), (*columns, *own))
         found = fit(file.task.recipe.columns, target, longest_bytes={})
         given = {"store": self.store, "prefix": "ess-staging/load/", "required": ()} | more
         shaping = copy_options(options).shaping

@@ -7,6 +7,7 @@ import duckdb
 from ess_core.tables.columnspec import parse
 from ess_core.tables.parquet import reader
 from ess_plugins.redshift.copying.options import copy_options
+from ess_plugins.redshift.ddl import FILE_ID
 from ess_plugins.redshift.loading.fitting import fit
 from ess_plugins.redshift.loading.recasting import Recasting
 from ess_plugins.redshift.loading.target import Target, TargetColumn
@@ -48,7 +49,8 @@ def recast(folder, values, target, *options, letter="S", marker="", required=())
         [values, lines],
     )
     DB.execute(f"copy part to '{path}' (format parquet)")
-    found = fit(columns, Target(table_name("t"), (target,)), longest_bytes={})
+    table = Target(table_name("t"), (target, TargetColumn(FILE_ID, "bigint")))
+    found = fit(columns, table, longest_bytes={})
     recasting = Recasting(found, copy_options(options).shaping, marker, required)
     return run(recasting, str(path), len(values))
 

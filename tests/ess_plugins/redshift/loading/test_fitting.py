@@ -74,6 +74,10 @@ def test_columns_that_are_not_the_files_to_fill_are_refused(name, why):
     assert why in refused(f"L:id L:{name}", *there, add_columns=True)[0]
 
 
+def test_our_name_for_the_number_is_free_where_rows_have_none():
+    assert fitted("L:ess_file", column("ess_file")).names == ("ess_file",)
+
+
 @pytest.mark.parametrize("kind", ["super", "geometry", "binary varying", "time with time zone", "hllsketch"])
 def test_types_that_cannot_be_loaded_are_refused_where_they_would_be_filled(kind):
     assert "which files do not fill" in refused("L:id S:it", column("id"), column("it", kind))[0]

@@ -82,6 +82,14 @@ def test_the_types_are_those_that_copy_takes_from_parquet(bench):
     ]
 
 
+def test_rows_have_no_number_for_a_table_that_does_not_keep_it(bench):
+    found = bench.stage(bench.prepared("a.csv", "id\n7\n", "I:id"), ID, numbered=False)
+    described = duckdb.execute(
+        "describe from read_parquet(?)", [found.objects[0].url.removeprefix("file://")]
+    )
+    assert [name for name, *_ in described.fetchall()] == ["id"]
+
+
 def test_csv_tells_null_from_nothing_and_keeps_every_character(bench):
     rows = [["1", 'say "hi"'], ["2", "two\nlines\r\n"], ["3", ""], ["4", "\\N"], ["5", "NULL"], ["", " é,;|"]]
     text = io.StringIO()
