@@ -8,12 +8,12 @@ import contextlib
 import io
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from ess_core.errors import EssError
 from ess_core.files.datastore import Datastore, NoFileError
 from ess_core.files.levels import Folder, level
+from ess_core.files.removing import delete_all
 
 LEASE = "lease"
 LASTS = timedelta(hours=1)
@@ -21,7 +21,6 @@ LASTS = timedelta(hours=1)
 RENEWED_S = 300.0
 
 _CONTENT = b"A run of ess works in this folder while this object is younger than an hour.\n"
-_DELETES_AT_ONCE = 8
 
 
 class Renewing:
@@ -86,8 +85,7 @@ def empty(store: Datastore, prefix: str) -> None:
     """Delete all objects of a folder, its lease as the last one. Raises EssError where some stay."""
     keys = [file.key for file in store.list(prefix)]
     lease = prefix + LEASE
-    with ThreadPoolExecutor(_DELETES_AT_ONCE) as threads:
-        list(threads.map(store.delete, [key for key in keys if key != lease]))
+    delete_all(store, [key for key in keys if key != lease])
     if lease in keys:
         store.delete(lease)
 

@@ -1,11 +1,12 @@
 """A folder of a datastore as a datastore of its own, such as ``s3://BUCKET/FOLDER``."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import BinaryIO, TypeVar
 
 from ess_core.files.datastore import BadKeyError, Datastore, File
 from ess_core.files.levels import Folder, level
+from ess_core.files.removing import delete_all
 
 Found = TypeVar("Found", bound=File | Folder)
 
@@ -46,6 +47,10 @@ class Prefixed:
     def delete(self, key: str) -> None:
         """Remove from the folder."""
         self._store.delete(self._full(key))
+
+    def delete_all(self, keys: Iterable[str]) -> None:
+        """Remove several from the folder."""
+        delete_all(self._store, map(self._full, keys))
 
     def _has(self, found: File | Folder) -> bool:
         return found.key != self._prefix

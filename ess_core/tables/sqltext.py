@@ -7,9 +7,11 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _GROUP_BYTES = 1 << 24  # DuckDB keeps a few of them in memory, and of rows 122,880 as long as they are less
+MOST_DISTINCT = 8192
+"""How many values of a column are written as a dictionary; to look for more takes longer than it gains."""
 _FORMAT = (
     "(format parquet, parquet_version 'V2', compression zstd, compression_level 1, "
-    f"row_group_size_bytes {_GROUP_BYTES})"
+    f"dictionary_size_limit {MOST_DISTINCT}, row_group_size_bytes {_GROUP_BYTES})"
 )
 
 BLANKS = "' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)"

@@ -1,7 +1,7 @@
 """The datastore on a bucket."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
 from ess_core.cloud import Cloud
@@ -9,9 +9,8 @@ from ess_core.errors import UsageError
 from ess_core.files import BadKeyError, ChangedError, Datastore, File
 from ess_core.files.levels import Folder
 from ess_core.files.prefixed import Prefixed
-from ess_plugins.s3 import objects, writing
+from ess_plugins.s3 import deleting, objects, writing
 from ess_plugins.s3.access import USUAL, Access, client
-from ess_plugins.s3.failures import explained
 from ess_plugins.s3.listing.files import files, level
 from ess_plugins.s3.place import SCHEME, place
 from ess_plugins.s3.reading.fetch import OutOfRangeError, Source
@@ -76,9 +75,11 @@ class Store:
 
     def delete(self, key: str) -> None:
         """Delete the object; a bucket with versions keeps the older ones."""
-        where = self._source(key)
-        with explained(self.s3, self.bucket, key):
-            self.s3.delete_object(Bucket=where.bucket, Key=where.key)
+        deleting.delete_one(self.s3, self.bucket, self._source(key).key)
+
+    def delete_all(self, keys: Iterable[str]) -> None:
+        """Delete the objects, as many with one request as S3 takes."""
+        deleting.delete(self.s3, self.bucket, (self._source(key).key for key in keys))
 
     def _source(self, key: str) -> Source:
         try:

@@ -11,9 +11,9 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 
+from ess_core.batches import batches
 from ess_core.home.database import Database
 from ess_core.home.paths import explained
 from ess_core.tables.cache import files, records
@@ -51,7 +51,7 @@ class Status:
 def find(keys: Sequence[str]) -> Iterator[tuple[str, Record]]:
     """The records that there are of these keys; all of one moment."""
     with _DATABASE.reading() as database:
-        for some in _batches(keys):
+        for some in batches(keys, ASKED_AT_ONCE):
             found = database.execute(f"SELECT key, record FROM entry WHERE {_AMONG}", (json.dumps(some),))
             yield from ((key, records.loaded(text)) for key, text in found)
 
@@ -60,7 +60,7 @@ def touch(keys: Sequence[str]) -> None:
     """Note that these were used now."""
     if keys:
         with _DATABASE.writing() as database:
-            for some in _batches(keys):
+            for some in batches(keys, ASKED_AT_ONCE):
                 database.execute(
                     f"UPDATE entry SET used_ns = ? WHERE {_AMONG}", (time.time_ns(), json.dumps(some))
                 )
@@ -92,7 +92,7 @@ def forget_unknown(names: Iterable[str]) -> None:
             by_key.setdefault(files.key_in(name), []).append(name)
     if by_key:
         with _DATABASE.writing() as database:
-            for some in _batches([*by_key]):
+            for some in batches(by_key, ASKED_AT_ONCE):
                 found = database.execute(f"SELECT key FROM entry WHERE {_AMONG}", (json.dumps(some),))
                 known = {key for (key,) in found}
                 files.drop(name for key in some if key not in known for name in by_key[key])
@@ -139,9 +139,3 @@ def _evict(database: sqlite3.Connection, limit_bytes: int) -> None:
         files.drop(records.loaded(text).files)
         database.execute("DELETE FROM entry WHERE key = ?", (key,))
         left -= size
-
-
-def _batches(keys: Sequence[str]) -> Iterator[list[str]]:
-    rest = iter(keys)
-    while some := list(islice(rest, ASKED_AT_ONCE)):
-        yield some

@@ -1,5 +1,6 @@
 """Some COPYs of a load while its other files are cleaned and staged."""
 
+import math
 import threading
 import time
 from collections.abc import Sequence
@@ -20,7 +21,10 @@ MOST_COPIES = 16
 FEWEST_FILES = 2
 """How many files are worth a COPY of their own."""
 WORTH_S = 1.0
-"""How long the files that are not staged yet have to take for one: else it comes sooner with them."""
+"""How long the files that are not staged yet have to take for a first COPY: else it comes sooner with them.
+
+For others it is as long as the quickest COPY took, of which most may be what every COPY takes.
+"""
 _END_S = 10.0
 _NAME = "early-copy"
 
@@ -38,6 +42,7 @@ class Early:
         self._connection, self._area, self._plan, self._access = connection, area, plan, access
         self._enough = max(FEWEST_FILES, -(-files // MOST_COPIES))
         self._files, self._staged, self._began = files, 0, time.monotonic()
+        self._worth_s, self._quickest_s = WORTH_S, math.inf
         self._waiting: list[LoadFile] = []
         self._thread = threading.Thread()
         self._copying: Copying | None = None
@@ -70,7 +75,8 @@ class Early:
     def _is_time(self) -> bool:
         """Whether enough files wait, and it will take long until all are staged."""
         each_s = (time.monotonic() - self._began) / self._staged
-        return len(self._waiting) >= self._enough and each_s * (self._files - self._staged) >= WORTH_S
+        rest_s = each_s * (self._files - self._staged)
+        return len(self._waiting) >= self._enough and rest_s >= self._worth_s
 
     def copying(self) -> Copying:
         """The session with what is copied, which the one who asks goes on with. Raises what failed."""
@@ -81,8 +87,11 @@ class Early:
         return self._begun()
 
     def _copy(self, files: Sequence[LoadFile]) -> None:
+        began = time.monotonic()
         try:
             self._begun().run(files)
+            self._quickest_s = min(self._quickest_s, time.monotonic() - began)
+            self._worth_s = self._quickest_s
         except Exception as error:  # noqa: BLE001 - it is raised where the load goes on
             self._failure = error
 

@@ -1,10 +1,9 @@
 """Which files are loaded: a table of the warehouse, written in the transaction that loads them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import TypeVar
 
+from ess_core.batches import batches
 from ess_core.errors import EssError, UsageError
 from ess_plugins.redshift.connecting import Answer, Connection, Row
 from ess_plugins.redshift.failures import Problem, RedshiftError
@@ -31,8 +30,6 @@ _READ = ("uri", "etag", "recipe", "load_id", "file_id", "rows_loaded")
 _WRITTEN = ("target", "uri", "etag", "recipe", "load_id", "file_id", "rows_loaded", "rows_rejected")
 _READ_AT_ONCE = 1000
 _WRITTEN_AT_ONCE = 1000  # a statement has 32,767 values at most
-
-T = TypeVar("T")
 
 
 class ChangedFilesError(EssError):
@@ -117,7 +114,7 @@ def lock(connection: Connection) -> None:
 def loaded(connection: Connection, target: TableName, uris: Iterable[str]) -> list[Entry]:
     """What was loaded of these files into ``target``; any content of theirs, by any recipe."""
     found: list[Entry] = []
-    for some in _batches(map(stored, uris), _READ_AT_ONCE):
+    for some in batches(map(stored, uris), _READ_AT_ONCE):
         marks = ", ".join(["%s"] * len(some))
         answer = _ask(
             connection,
@@ -181,7 +178,7 @@ def add(
 ) -> None:
     """Note files as loaded; each gets the number ``first_id`` and its own added."""
     one_row = f"({', '.join(['%s'] * len(_WRITTEN))})"
-    for some in _batches(files, _WRITTEN_AT_ONCE):
+    for some in batches(files, _WRITTEN_AT_ONCE):
         values = [
             value
             for file in some
@@ -198,7 +195,7 @@ def add(
 
 def forget(connection: Connection, entries: Iterable[Entry]) -> None:
     """Take files out."""
-    for some in _batches((entry.file_id for entry in entries), _READ_AT_ONCE):
+    for some in batches((entry.file_id for entry in entries), _READ_AT_ONCE):
         connection.execute(f"DELETE FROM {TABLE} WHERE file_id IN ({', '.join(map(str, some))})")  # noqa: S608 - numbers
 
 
@@ -263,9 +260,3 @@ def _no_ledger(connection: Connection, error: RedshiftError) -> RedshiftError:
         "GRANT CREATE ON SCHEMA public TO …",
         error.fields,
     )
-
-
-def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    each = iter(items)
-    while some := list(islice(each, size)):
-        yield some

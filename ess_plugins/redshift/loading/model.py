@@ -60,10 +60,11 @@ class LoadFile:
 class Load:
     """Files for one table; all of them are committed, or none.
 
-    ``names`` are the columns staged, in their order and folded, without the file's number. ``recipe`` stands for how files become rows: the same file by another recipe is another load.
-    ``options_sql`` are the options that COPY itself applies. ``added`` are columns that the table gets.
-    With ``upsert_key`` rows of the table with the same key go. ``replace_table`` makes the table anew, with
-    these files only. With ``isolate`` files that COPY refuses are left out.
+    ``names`` are the columns staged, in their order and folded, without the file's number. ``recipe`` stands
+    for how files become rows: the same file by another recipe is another load. ``options_sql`` are the
+    options that COPY itself applies. ``added`` are columns that the table gets. With ``upsert_key`` rows of
+    the table with the same key go. ``replace_table`` makes the table anew, with these files only. With
+    ``isolate`` files that COPY refuses are left out.
     """
 
     load_id: str

@@ -14,7 +14,7 @@ from ess_core.nodes.shipping import moved
 from ess_core.tables.engine import explained, lent
 from ess_core.tables.parts import Part
 from ess_core.tables.prepared import PreparedFile
-from ess_core.tables.sqltext import identifier, literal, number
+from ess_core.tables.sqltext import MOST_DISTINCT, identifier, literal, number
 from ess_plugins.redshift.copying.options import Shaping
 from ess_plugins.redshift.loading import misfits
 from ess_plugins.redshift.loading.fitting import Fit
@@ -30,7 +30,8 @@ NULL_MARKER = "\\N:ess:8f1c6a52d0b94e7f"
 _GROUP_BYTES = 96 << 20
 """Of cleaned rows, which take less room than staged ones."""
 _PARQUET = (
-    "(format parquet, parquet_version 'V1', compression snappy, row_group_size_bytes 16777216, "
+    "(format parquet, parquet_version 'V1', compression snappy, "
+    f"dictionary_size_limit {MOST_DISTINCT}, row_group_size_bytes 16777216, "
     "file_size_bytes 134217728, overwrite, return_stats)"
 )
 _CSV = "format csv, header false, delimiter ',', quote '\"', escape '\"', compression gzip"
@@ -61,8 +62,9 @@ class StageTask:
 
     Objects get keys in ``store`` that begin with ``prefix`` and the file's ``number``. ``required`` are the
     table's columns that must not be NULL whatever the table says. ``folder`` is for what is written on the
-    way. ``lease`` is the object without which the load has ended, and nothing more is put; empty, there is
-    none. ``memory_mb`` is DuckDB's part of the memory.
+    way. ``lease`` is the object without which the load has ended, and nothing more is put; it is looked for
+    where the work is done ``away``, as processes of this machine end with the load. ``memory_mb`` is DuckDB's
+    part of the memory.
     """
 
     number: int
@@ -75,6 +77,7 @@ class StageTask:
     prefix: str
     folder: str
     lease: str = ""
+    away: bool = False
     memory_mb: int = 256
 
     @property
@@ -109,10 +112,10 @@ class StageTask:
         return (self.store.url,)
 
     def within(self, folder: str) -> Self:
-        """The same, with what it reads and leaves in ``folder``."""
+        """The same on another machine, with what it reads and leaves in ``folder``."""
         parts = tuple(part.within(folder) for part in self.file.parts)
         file = replace(self.file, parts=parts, task=self.file.task.within(folder))
-        return replace(self, folder=folder, file=file)
+        return replace(self, folder=folder, file=file, away=True)
 
     def of(self, parts: Sequence[Part]) -> "Staged":
         """Stage the file with these parts, which it has not yet. Raises as :func:`stage`."""
@@ -243,7 +246,7 @@ def _put(task: StageTask, at: int, path: Path, rows: int) -> StagedObject:
 
 def _check_lease(task: StageTask) -> None:
     """Raise EssError where the load has ended: a process that lost touch with it leaves nothing behind."""
-    if not task.lease:
+    if not (task.away and task.lease):
         return
     try:
         task.store.stat(task.lease)

@@ -12,7 +12,7 @@ class Call:
     """One answered call; ``status`` is 0 where the answer was lost on purpose.
 
     Of what was sent it holds names and no values, but for what IAM decides by: ``targets`` (ids, names of SSM
-    parameters, the bucket and the key) and ``tag_keys`` by type of resource.
+    parameters, the bucket and the keys) and ``tag_keys`` by type of resource.
     """
 
     service: str

@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
-from xml.sax.saxutils import unescape
 
 from ess_plugins.sandbox.api import s3names
 from ess_plugins.sandbox.api.request import ApiRequest
+from ess_plugins.sandbox.api.subject import bucket_and_keys
 
-_DELETED = re.compile(rb"<Key>(.*?)</Key>", re.DOTALL)
 _PREFIX = "s3:prefix"
 _CONDITIONS = (_PREFIX, "kms:ViaService")
 _FREE = ("sts:GetCallerIdentity",)
@@ -63,12 +62,9 @@ def _asks(request: ApiRequest) -> Iterable[Ask]:
     if request.service != "s3":
         return [Ask(f"{request.service}:{request.action}", "*", {})]
     action = f"s3:{s3names.permission(request.action)}"
-    bucket, _, key = unquote(request.path).lstrip("/").partition("/")
+    bucket, keys = bucket_and_keys(request)
     if not bucket:
         return [Ask(action, "*", {})]
-    keys = [unescape(one.decode()) for one in _DELETED.findall(request.body)]
-    if request.action != "DeleteObjects":
-        keys = [key]
     context = {_PREFIX: request.parameters.get("prefix", "")}
     asks = [Ask(action, _arn(bucket, key), context) for key in keys]
     if source := unquote(request.headers.get("x-amz-copy-source", "")).lstrip("/"):

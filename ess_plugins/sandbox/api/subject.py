@@ -3,21 +3,31 @@
 import json
 import re
 from urllib.parse import unquote
+from xml.sax.saxutils import unescape
 
 from ess_plugins.sandbox.api.request import ApiRequest
 
 _ID = re.compile(r"(?:InstanceId|ResourceId)\.\d+|GroupId|KeyPairId")
+_DELETED = re.compile(rb"<Key>(.*?)</Key>", re.DOTALL)
 _TAGGED = re.compile(r"TagSpecification\.(\d+)\.ResourceType")
 
 
 def targets(request: ApiRequest) -> tuple[str, ...]:
-    """Instances and other resources by id, SSM parameters by name, or the bucket and the key."""
+    """Instances and other resources by id, SSM parameters by name, or the bucket and the keys."""
     if request.service == "s3":
-        bucket, _, key = unquote(request.path).lstrip("/").partition("/")
-        return tuple(filter(None, (bucket, key)))
+        bucket, keys = bucket_and_keys(request)
+        return tuple(filter(None, (bucket, *keys)))
     if request.service == "ssm":
         return tuple(_names(request.body))
     return tuple(value for name, value in request.parameters.items() if _ID.fullmatch(name))
+
+
+def bucket_and_keys(request: ApiRequest) -> tuple[str, list[str]]:
+    """The bucket of a request to S3, and the keys that it is about: one, unless it deletes several."""
+    bucket, _, key = unquote(request.path).lstrip("/").partition("/")
+    if request.action != "DeleteObjects":
+        return bucket, [key]
+    return bucket, [unescape(one.decode()) for one in _DELETED.findall(request.body)]
 
 
 def tag_keys(request: ApiRequest) -> dict[str, tuple[str, ...]]:

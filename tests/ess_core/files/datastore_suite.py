@@ -10,6 +10,7 @@ import pytest
 from ess_core.files import ChangedError, File, NoFileError, key_bytes
 from ess_core.files.facts import facts, file_of
 from ess_core.files.levels import Folder, level
+from ess_core.files.removing import delete_all
 
 CONTENT = bytes(range(256)) * 512  # 128 KiB
 ODD = (
@@ -199,6 +200,13 @@ class DatastoreSuite:
         store.delete("a/b")
         store.delete("a/b")
         store.delete("never/there")
+        assert [file.key for file in store.list()] == ["a/c"]
+
+    def test_many_are_deleted_whatever_their_keys_are(self, store):
+        self.fill(store, "a/b", "a/c", *self.ODD_KEYS)
+        delete_all(store, iter(["a/b", "never/there", *self.ODD_KEYS]))
+        assert [file.key for file in store.list()] == ["a/c"]
+        delete_all(store, [])
         assert [file.key for file in store.list()] == ["a/c"]
 
     def test_another_process_can_read_it(self, store):

@@ -3,6 +3,7 @@
 import io
 import itertools
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar
 
 import pytest
@@ -12,6 +13,7 @@ from ess_core.conf import load
 from ess_core.errors import EssError, UsageError
 from ess_core.files import BadKeyError, open_datastore
 from ess_core.files.levels import level
+from ess_core.files.removing import delete_all
 from ess_core.host.plugins import Host
 from ess_plugins.s3 import writing
 from ess_plugins.s3.datastore import Store
@@ -101,9 +103,37 @@ def test_no_bucket_is_said_by_every_call(cloud):
         lambda: store.open("a"),
         lambda: store.put("a", io.BytesIO()),
         lambda: store.delete("a"),
+        lambda: delete_all(store, ["a"]),
     ):
         with pytest.raises(EssError, match="there is no bucket nosuch-bucket at"):
             call()
+
+
+def test_many_are_deleted_with_few_requests_also_what_no_list_of_keys_can_name(store, sandbox):
+    keys = [f"{number:04}" for number in range(1001)] + ["a\nb", "a\rb"]
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda key: store.put(key, io.BytesIO()), [*keys, "kept"]))
+    sandbox.door.clear_calls()
+    delete_all(store, keys)
+    counts = sandbox.counts()
+    assert (counts["s3:DeleteObjects"], counts["s3:DeleteObject"]) == (2, 2)
+    assert [file.key for file in store.list()] == ["kept"]
+
+
+def test_what_may_not_be_deleted_is_said_after_all_others_are_gone(cloud, store, monkeypatch):
+    for key in ("a", "b", "c"):
+        store.put(key, io.BytesIO())
+    refused = {"Key": "b", "Code": "AccessDenied", "Message": "Access Denied"}
+    real = store.s3.delete_objects
+
+    def but_one(Bucket, Delete):  # noqa: N803 - boto3's names
+        left = [one for one in Delete["Objects"] if one["Key"] != "b"]
+        return real(Bucket=Bucket, Delete={**Delete, "Objects": left}) | {"Errors": [refused]}
+
+    monkeypatch.setattr(store.s3, "delete_objects", but_one)
+    with pytest.raises(EssError, match=f"not allowed to call DeleteObject on {store.url}/b at"):
+        delete_all(store, ["a", "b", "c"])
+    assert [file.key for file in store.list()] == ["b"]
 
 
 SMALLEST_PART = 5 * 1024 * 1024

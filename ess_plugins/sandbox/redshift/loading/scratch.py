@@ -1,22 +1,30 @@
 """Room for files while one statement is done."""
 
+import functools
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 
 @contextmanager
 def scratch() -> Iterator[tuple[Any, Path]]:
-    """A DuckDB, and a new folder in the working folder, with a plain name that needs no quoting."""
+    """A connection to DuckDB, and a new folder in the working folder, whose name needs no quoting."""
+    with (
+        tempfile.TemporaryDirectory(dir=".", prefix="scratch") as made,
+        _engine().cursor() as connection,
+    ):
+        yield connection, Path(os.path.relpath(made))
+
+
+@functools.cache
+def _engine() -> Any:
+    """The process's only one, as making one takes longer than a small load."""
     import duckdb
 
-    with tempfile.TemporaryDirectory(dir=".", prefix="scratch") as made:
-        folder = Path(os.path.relpath(made))
-        with closing(duckdb.connect(config={"temp_directory": str(folder)})) as engine:
-            yield engine, folder
+    return duckdb.connect(config={"temp_directory": "."})
 
 
 def quoted(text: str) -> str:

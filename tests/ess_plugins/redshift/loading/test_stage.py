@@ -208,15 +208,16 @@ def test_rows_that_were_filled_are_counted(bench):
     assert found.shaped == {"FILLRECORD": 1}
 
 
-def test_nothing_is_staged_for_a_load_that_has_ended(bench):
+def test_nothing_is_staged_elsewhere_for_a_load_that_has_ended(bench):
     file = bench.prepared("a.csv", "1\n", "I:id")
     lease = "ess-staging/load/lease"
     bench.store.put(lease, io.BytesIO(b"\n"))
     columns = (TargetColumn("id", "bigint"),)
-    assert bench.stage(file, *columns, lease=lease).rows_staged == 1
+    assert bench.stage(file, *columns, lease=lease, away=True).rows_staged == 1
     for one in list(bench.store.list()):
         bench.store.delete(one.key)
     with pytest.raises(EssError) as raised:
-        bench.stage(file, *columns, lease=lease)
+        bench.stage(file, *columns, lease=lease, away=True)
     assert raised.value.message == "'a.csv' cannot be staged: the load that it is staged for has ended"
     assert list(bench.store.list()) == []
+    assert bench.task(file, *columns, lease=lease).within("elsewhere").away
