@@ -61,8 +61,9 @@ class Track:
         login = Login("admin", ground.redshift_password)
         self._connection = driver.dial(endpoint, "dev", login, _PATIENCE_S, ground.redshift_ca)
         self._sql(_MAKE)
+        where = ("--host", self.at[0], "--port", self.at[1])  # which the others are told too
         staging = ("--staging", f"s3://{BUCKET}/{STAGING}", "--iam-role", "default")
-        self._ess("redshift", "register", _CLUSTER, "dev", "admin", "--auth", "password", *staging)
+        self._ess("redshift", "register", _CLUSTER, "dev", "admin", "--auth", "password", *where, *staging)
         self._ess("select", f"s3://{BUCKET}")
 
     def fill(self, orders: Orders) -> None:

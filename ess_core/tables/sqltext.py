@@ -7,11 +7,14 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _GROUP_BYTES = 1 << 24  # DuckDB keeps a few of them in memory, and of rows 122,880 as long as they are less
-MOST_DISTINCT = 8192
-"""How many values of a column are written as a dictionary; to look for more takes longer than it gains."""
+INDEXES = "dictionary_size_limit 8192, write_bloom_filter false"
+"""Options of Parquet: a dictionary of a column's values where there are not more, and nothing to look one up.
+
+To look for more, and to write what tells that a value is not there, takes longer than it gains.
+"""
 _FORMAT = (
-    "(format parquet, parquet_version 'V2', compression zstd, compression_level 1, "
-    f"dictionary_size_limit {MOST_DISTINCT}, row_group_size_bytes {_GROUP_BYTES})"
+    f"(format parquet, parquet_version 'V2', compression zstd, compression_level 1, {INDEXES}, "
+    f"row_group_size_bytes {_GROUP_BYTES})"
 )
 
 BLANKS = "' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)"

@@ -14,7 +14,7 @@ from ess_core.nodes.shipping import moved
 from ess_core.tables.engine import explained, lent
 from ess_core.tables.parts import Part
 from ess_core.tables.prepared import PreparedFile
-from ess_core.tables.sqltext import MOST_DISTINCT, identifier, literal, number
+from ess_core.tables.sqltext import INDEXES, identifier, literal, number
 from ess_plugins.redshift.copying.options import Shaping
 from ess_plugins.redshift.loading import misfits
 from ess_plugins.redshift.loading.fitting import Fit
@@ -30,8 +30,7 @@ NULL_MARKER = "\\N:ess:8f1c6a52d0b94e7f"
 _GROUP_BYTES = 96 << 20
 """Of cleaned rows, which take less room than staged ones."""
 _PARQUET = (
-    "(format parquet, parquet_version 'V1', compression snappy, "
-    f"dictionary_size_limit {MOST_DISTINCT}, row_group_size_bytes 16777216, "
+    f"(format parquet, parquet_version 'V1', compression snappy, {INDEXES}, row_group_size_bytes 16777216, "
     "file_size_bytes 134217728, overwrite, return_stats)"
 )
 _CSV = "format csv, header false, delimiter ',', quote '\"', escape '\"', compression gzip"
