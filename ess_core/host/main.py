@@ -1,6 +1,5 @@
 """The console script: the fast answer, then signals, the command, and how the process ends."""
 
-import gc
 import sys
 
 
@@ -21,9 +20,11 @@ def _version() -> int:
 
 
 def _run(words: list[str]) -> int:
+    from ess_core import garbage
     from ess_core.host.process import end_at_once, ignore_at_the_last, prepare_streams
     from ess_core.interrupts import repeat_swallowed
 
+    garbage.look_rarely()
     ignore_at_the_last()
     end_at_once()
     prepare_streams()
@@ -32,7 +33,7 @@ def _run(words: list[str]) -> int:
 
     code = start(words)
     end_at_once()
-    gc.freeze()  # what is there goes with the process: to clear it up first takes up to 0.1 s
+    garbage.leave_it()
     sys.stdout.flush()
     return code
 

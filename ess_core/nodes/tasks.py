@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, NoReturn
 
-from ess_core import interrupts
+from ess_core import garbage, interrupts
 from ess_core.errors import EssError
 from ess_core.nodes.sessions import IS_ENDED, kill_session
 from ess_core.registry import REGISTRY, Entry
@@ -70,6 +70,7 @@ def setting() -> Setting:
 
 def main(handle: int) -> None:
     """Work until nothing more can come from the socket ``handle``."""
+    garbage.look_rarely()
     connection = Connection(handle)
     IS_ENDED.set()
     threading.Thread(target=_watch, args=(handle,), daemon=True).start()

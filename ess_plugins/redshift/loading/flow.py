@@ -18,7 +18,7 @@ from ess_core.tables.preparing import cleaners, prepared
 from ess_core.tables.through import Through
 from ess_plugins.redshift.connecting import Connection
 from ess_plugins.redshift.failures import Problem, RedshiftError
-from ess_plugins.redshift.loading import emitted, ledger
+from ess_plugins.redshift.loading import emitted, ledger, stage
 from ess_plugins.redshift.loading.access import Access
 from ess_plugins.redshift.loading.early import Early
 from ess_plugins.redshift.loading.emptied import emptied
@@ -34,8 +34,8 @@ from ess_plugins.redshift.loading.staging import StagingArea, new_load_id
 from ess_plugins.redshift.loading.target import Target, is_hidden, read
 from ess_plugins.redshift.measuring import longest_bytes
 
-_NEEDED = ("ess_core.tables.cleaning", "duckdb", "botocore.client")
-"""What a process imports before it cleans a file of a bucket."""
+_NEEDED = ("ess_core.tables.cleaning", "duckdb", "botocore.session", stage.__name__)
+"""What a process imports before it cleans a file and stages it in a bucket."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def done(job: Job, means: Means) -> Iterator[Done]:
         raise _nothing(job, len(files))
     with cleaners(means.context, job.threads, master=job.master) as executor, ExitStack() as loading:
         if isinstance(executor, Foresighted):  # it starts while the warehouse is asked
-            executor.expect(len(readable), _NEEDED)
+            executor.expect(len(readable), (*_NEEDED, type(store).__module__))
         connection = loading.enter_context(means.connect())
         plan = _Plan(job, category, connection, means)
         decision = plan.decide(connection, readable)
