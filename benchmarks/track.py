@@ -31,10 +31,11 @@ _COPIES = (
 
 @dataclass(frozen=True)
 class Loading:
-    """One run: the whole of it, and how long COPY took of that."""
+    """One run: the whole of it, how long COPY took of that, and the memory of all processes of such a run."""
 
     run: Measured
     copy_s: float
+    family_bytes: int = 0
 
     @property
     def client_s(self) -> float:

@@ -33,7 +33,7 @@ def identifier(name: str) -> str:
 
 def trimmed(text: str) -> str:
     """A text, given by the name of its column, without blanks around it; to look for them first is cheap."""
-    may_have = f"ascii({text}) <= 32 or right({text}, 1) <= ' '"
+    may_have = f"{text} < '!' or {text}[-1] <= ' '"
     return f"case when {may_have} then trim({text}, {BLANKS}) else {text} end"
 
 
