@@ -108,7 +108,8 @@ class Hooks(Protocol):
         it has ``url`` and the methods ``list``, ``stat``, ``open``, ``put`` and ``delete``. It is made by
         ``ess_core.files.open_datastore(url, cloud)``, where ``cloud`` is AWS with the user's credentials. A
         function that returns one will do as well. One that can list a single level quickly has ``level`` too
-        (``ess_core.files.levels``); ``ess_core.files.prefixed`` makes a folder of one a datastore.
+        (``ess_core.files.levels``), and one that can delete many files at once ``delete_all``
+        (``ess_core.files.removing``); ``ess_core.files.prefixed`` makes a folder of one a datastore.
 
         Example::
 
