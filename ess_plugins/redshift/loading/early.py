@@ -42,7 +42,7 @@ class Early:
         self._connection, self._area, self._plan, self._access = connection, area, plan, access
         self._enough = max(FEWEST_FILES, -(-files // MOST_COPIES))
         self._files, self._staged, self._began = files, 0, time.monotonic()
-        self._worth_s, self._quickest_s = WORTH_S, math.inf
+        self._quickest_s = 0.0  # of COPYs, when there was one
         self._waiting: list[LoadFile] = []
         self._thread = threading.Thread()
         self._copying: Copying | None = None
@@ -76,7 +76,7 @@ class Early:
         """Whether enough files wait, and it will take long until all are staged."""
         each_s = (time.monotonic() - self._began) / self._staged
         rest_s = each_s * (self._files - self._staged)
-        return len(self._waiting) >= self._enough and rest_s >= self._worth_s
+        return len(self._waiting) >= self._enough and rest_s >= (self._quickest_s or WORTH_S)
 
     def copying(self) -> Copying:
         """The session with what is copied, which the one who asks goes on with. Raises what failed."""
@@ -87,11 +87,11 @@ class Early:
         return self._begun()
 
     def _copy(self, files: Sequence[LoadFile]) -> None:
-        began = time.monotonic()
         try:
-            self._begun().run(files)
-            self._quickest_s = min(self._quickest_s, time.monotonic() - began)
-            self._worth_s = self._quickest_s
+            copying = self._begun()
+            began = time.monotonic()
+            copying.run(files)
+            self._quickest_s = min(self._quickest_s or math.inf, time.monotonic() - began)
         except Exception as error:  # noqa: BLE001 - it is raised where the load goes on
             self._failure = error
 

@@ -9,6 +9,7 @@ from ess_core import phrases
 from ess_core.errors import EssError, NothingMatchedError, UsageError
 from ess_core.files.opening import opened
 from ess_core.nodes.executors import Context, Executor, Foresighted
+from ess_core.registry import REGISTRY, Kind
 from ess_core.tables import categories
 from ess_core.tables.categories import Category, CategoryFile
 from ess_core.tables.categories.comparing import Watch
@@ -72,7 +73,7 @@ def done(job: Job, means: Means) -> Iterator[Done]:
         raise _nothing(job, len(files))
     with cleaners(means.context, job.threads, master=job.master) as executor, ExitStack() as loading:
         if isinstance(executor, Foresighted):  # it starts while the warehouse is asked
-            executor.expect(len(readable), (*_NEEDED, type(store).__module__))
+            executor.expect(len(readable), (*_NEEDED, *_modules(job.category.url, means.staging)))
         connection = loading.enter_context(means.connect())
         plan = _Plan(job, category, connection, means)
         decision = plan.decide(connection, readable)
@@ -225,6 +226,14 @@ class _Course:
     def _take(self, file: LoadFile) -> None:
         if self._early:
             self._early.add(file)
+
+
+def _modules(*urls: str) -> Iterator[str]:
+    """Those with the datastores of these URLs."""
+    for url in urls:
+        entry = REGISTRY.find(Kind.DATASTORE, url.partition("://")[0])
+        if entry and isinstance(entry.value, str):
+            yield entry.value.partition(":")[0]
 
 
 def _target(connection: Connection, job: Job) -> Target:

@@ -116,6 +116,8 @@ class _Loading:
         files = self._todo(entries)
         if not files and not plan.replace_table:
             return Loaded(0, 0, len(plan.files))
+        if copying:
+            transaction.check_rows(Copied(copying.table, copying.copied), files)
         notes = not_carried_over(connection, plan.target) if plan.replace_table else ()
         copying = copying or begun(connection, self._area, plan, self._access)
         copying.run(files, self._progress)

@@ -28,8 +28,8 @@ class Copied:
 def write(connection: Connection, plan: Load, copied: Copied) -> Loaded | None:
     """Begin the transaction and do all of it but the COMMIT; None where this load is committed already.
 
-    What others loaded meanwhile is left out. Raises RedshiftError, for another attempt, where nobody can tell
-    its rows; EssError where the target is not any more what it was.
+    What others loaded meanwhile is left out. Raises as :func:`check_rows`, and EssError where the target is
+    not any more what it was.
     """
     connection.execute("BEGIN")
     ledger.lock(connection)
@@ -50,8 +50,7 @@ def write(connection: Connection, plan: Load, copied: Copied) -> Loaded | None:
     files = [file for file in copied.files if file.source in todo]
     if not files:
         return Loaded(0, 0, len(copied.files))
-    if _of_others(copied, files) and not copied.table.file_column:
-        raise RedshiftError(Problem.CONFLICT, "another load was quicker with some of the files")
+    check_rows(copied, files)
     _add_columns(connection, plan.target.name, plan.added, now)
     replaced = _delete_files(connection, plan.target.name, decision.replaced)
     if plan.upsert_key:
@@ -59,6 +58,12 @@ def write(connection: Connection, plan: Load, copied: Copied) -> Loaded | None:
     _insert(connection, plan, plan.target.name, copied, files)
     rows = sum(file.rows for file in files)
     return Loaded(rows, len(files), len(copied.files) - len(files), rows_replaced=replaced)
+
+
+def check_rows(copied: Copied, files: Sequence[LoadFile]) -> None:
+    """Raise RedshiftError, for another attempt, where rows are of other files and nobody can tell which."""
+    if _of_others(copied, files) and not copied.table.file_column:
+        raise RedshiftError(Problem.CONFLICT, "another load was quicker with some of the files")
 
 
 def is_own(entries: Sequence[Entry], plan: Load) -> bool:

@@ -120,20 +120,29 @@ def test_many_are_deleted_with_few_requests_also_what_no_list_of_keys_can_name(s
     assert [file.key for file in store.list()] == ["kept"]
 
 
-def test_what_may_not_be_deleted_is_said_after_all_others_are_gone(cloud, store, monkeypatch):
+@pytest.mark.parametrize("code", ["SlowDown", "AccessDenied"])
+def test_what_a_request_for_many_leaves_is_tried_by_itself(store, sandbox, monkeypatch, code):
     for key in ("a", "b", "c"):
         store.put(key, io.BytesIO())
-    refused = {"Key": "b", "Code": "AccessDenied", "Message": "Access Denied"}
     real = store.s3.delete_objects
 
     def but_one(Bucket, Delete):  # noqa: N803 - boto3's names
-        left = [one for one in Delete["Objects"] if one["Key"] != "b"]
-        return real(Bucket=Bucket, Delete={**Delete, "Objects": left}) | {"Errors": [refused]}
+        others = [one for one in Delete["Objects"] if one["Key"] != "b"]
+        refused = {"Key": "b", "Code": code, "Message": "no"}
+        return real(Bucket=Bucket, Delete={**Delete, "Objects": others}) | {"Errors": [refused]}
 
     monkeypatch.setattr(store.s3, "delete_objects", but_one)
-    with pytest.raises(EssError, match=f"not allowed to call DeleteObject on {store.url}/b at"):
-        delete_all(store, ["a", "b", "c"])
-    assert [file.key for file in store.list()] == ["b"]
+    sandbox.door.clear_calls()
+    delete_all(store, ["a", "b", "c"])
+    assert sandbox.counts()["s3:DeleteObject"] == 1
+    assert list(store.list()) == []
+
+
+def test_what_cannot_be_deleted_is_said(store, sandbox):
+    store.put("a\nb", io.BytesIO())
+    sandbox.plan(errors=[{"action": "DeleteObject", "code": "AccessDenied", "http": 403}])
+    with pytest.raises(EssError, match="not allowed to call DeleteObject"):
+        delete_all(store, ["a\nb"])
 
 
 SMALLEST_PART = 5 * 1024 * 1024

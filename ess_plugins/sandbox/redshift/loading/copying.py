@@ -68,7 +68,7 @@ class Copying:
                     if feed:
                         feed.send(piece)
         except RowRefusedError as error:
-            raise self._problem(error, targets, tally) from error
+            raise self._problem(error, targets, tally) from None
         except TooManyError:
             raise table_problem(self._copy.table.last) from None
 

@@ -1,4 +1,4 @@
-"""What a load found: columns to fill, rows that are no good, what is ready to go in; what an unload wrote."""
+"""What a load found: columns to fill, rows that are no good, whose the others are; what an unload wrote."""
 
 from dataclasses import dataclass, field
 

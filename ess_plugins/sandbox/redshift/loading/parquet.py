@@ -181,7 +181,7 @@ def _as_text(column: str, target: Target, source: Source) -> str:
         return _escaped(f"to_json({column})::VARCHAR")
     if source.type == "BLOB":
         return _escaped(f"decode({column})")
-    return _escaped(column) if source.type == "VARCHAR" else column
+    return _escaped(f"{column}::VARCHAR") if source.type in ("VARCHAR", "JSON") else column
 
 
 def _escaped(text: str) -> str:

@@ -15,6 +15,7 @@ from ess_plugins.sandbox.redshift.sql.tokens import refused
 DEFAULT_ROLE = "arn:aws:iam::123456789012:role/essentia-redshift"
 """The role of a cluster that ``IAM_ROLE default`` means."""
 _SESSION = "essentia-sandbox-redshift"
+_MISSING = ("NoSuchKey", "NoSuchBucket")
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def read(s3: Any, item: S3Object) -> bytes | None:
         try:
             content: bytes = s3.get_object(Bucket=item.bucket, Key=item.key)["Body"].read()
         except ClientError as error:
-            if item.mandatory or error.response["Error"]["Code"] != "NoSuchKey":
+            if item.mandatory or error.response["Error"]["Code"] not in _MISSING:
                 raise
             return None
     if item.size_bytes not in (None, len(content)):

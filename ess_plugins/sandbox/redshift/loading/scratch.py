@@ -19,9 +19,19 @@ def scratch() -> Iterator[tuple[Any, Path]]:
         yield connection, Path(os.path.relpath(made))
 
 
-@functools.cache
 def _engine() -> Any:
-    """The process's only one, as making one takes longer than a small load."""
+    """That of the process, as making one takes longer than a small load; another one where it is broken."""
+    import duckdb
+
+    try:
+        _made().cursor().execute("SELECT 1")
+    except duckdb.Error:
+        _made.cache_clear()
+    return _made()
+
+
+@functools.cache
+def _made() -> Any:
     import duckdb
 
     return duckdb.connect(config={"temp_directory": "."})

@@ -55,6 +55,24 @@ def test_many_files_take_no_more_copies(loads):
     assert 2 <= copies <= MOST_COPIES
 
 
+def test_no_copy_begins_where_the_rest_is_staged_sooner_than_one_takes(loads, monkeypatch):
+    table, plans = loads.table("id int"), []
+    run, add = early.Copying.run, Early.add
+
+    def slowly(copying, files, progress=None):
+        run(copying, files, progress)
+        time.sleep(1)
+
+    def one_after_the_other(ahead, file):
+        add(ahead, file)
+        done(ahead)
+
+    monkeypatch.setattr(early.Copying, "run", slowly)
+    monkeypatch.setattr(Early, "add", one_after_the_other)
+    assert loads.load(table, FILES, early=done, before=plans.append).rows_loaded == 6
+    assert loads.warehouse.sql(COPIES, (f"%{plans[0].load_id}%",)) == [(2,)]
+
+
 def test_files_that_are_all_staged_soon_are_copied_together(loads, monkeypatch):
     monkeypatch.setattr(early, "WORTH_S", 60)
     plans = []

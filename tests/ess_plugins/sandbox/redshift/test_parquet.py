@@ -71,6 +71,23 @@ def test_null_and_empty_text_are_told_apart(sql, table, bucket, parquet):
     ]
 
 
+def test_every_text_arrives_as_it_is(sql, table, bucket, parquet):
+    texts = ["\\", "\\N", "\\.", "a\\tb", "tab\t", "two\nlines", "\r\n", '"', "'", "é日😀", " ", ""]
+    name = table("v varchar(30), n int")
+    values = ", ".join("('" + text.replace("'", "''") + f"', {at})" for at, text in enumerate(texts))
+    content = parquet(f"SELECT * FROM (VALUES {values}) AS given(v, n)")
+    sql(f"copy {name} from '{bucket.put('1.parquet', content)}' {ROLE} parquet")
+    assert [text for (text,) in sql(f"select v from {name} order by n")] == texts
+
+
+def test_json_arrives_as_it_is(sql, table, bucket, parquet):
+    name = table("v super")
+    content = parquet("""SELECT '{"a": "x\\ny \\\\ z"}'::JSON AS v""")
+    sql(f"copy {name} from '{bucket.put('1.parquet', content)}' {ROLE} parquet serializetojson")
+    ((found,),) = sql(f"select v from {name}")
+    assert json.loads(found) == {"a": "x\ny \\ z"}
+
+
 def test_a_manifest_says_the_size_of_each_file(sql, table, bucket, parquet):
     name, content = table("id int"), parquet("SELECT 1 AS id")
     right = entry(bucket, "1.parquet", content)
