@@ -5,29 +5,28 @@ import os
 import pickle
 import signal
 import socket
-import subprocess
-import sys
 from multiprocessing.connection import Connection
 from typing import Any, cast
 
-from ess_core.errors import EssError
-from ess_core.nodes import tasks
 from ess_core.nodes.attempts import Attempt
+from ess_core.nodes.forkserver import ForkServer
 from ess_core.nodes.sessions import kill_session
-from ess_core.nodes.tasks import Answer, Setting
+from ess_core.nodes.tasks import Answer
 
 
 class Process:
-    """One process, and what it works on; it is told ``setting``, by default that of this process."""
+    """One process that ``server`` starts, and what it works on. Raises EssError where there can be none."""
 
-    def __init__(self, setting: Setting | None = None) -> None:
+    def __init__(self, server: ForkServer) -> None:
         ours, theirs = socket.socketpair()
-        with theirs:
-            self._popen = _popen(theirs.fileno())
-        self.connection = Connection(ours.detach())
+        with ours:
+            self.pid = server.start(theirs, ours)
+            self.connection = Connection(ours.detach())
         self.task: Attempt[Any] | None = None
+        self._server = server
+        self._has_ended = False
         with contextlib.suppress(OSError):  # it has died; there will be no answer
-            self.connection.send(setting or tasks.setting())
+            self.connection.send(server.setting)
 
     def begin(self, task: Attempt[Any], pickled: bytes) -> None:
         """Let it work on ``task``."""
@@ -56,8 +55,9 @@ class Process:
 
     def interrupt(self) -> None:
         """Let its task clean up."""
-        if self._popen.returncode is None:
-            os.kill(self._popen.pid, signal.SIGTERM)
+        if not self._has_ended:
+            with contextlib.suppress(ProcessLookupError):  # nor does its server live
+                os.kill(self.pid, signal.SIGTERM)
 
     def wait(self, timeout_s: float) -> None:
         """Give it time to end, or to be done."""
@@ -66,23 +66,12 @@ class Process:
 
     def kill(self) -> str:
         """End it with all that it started, and say how it ended if it had."""
-        if self._popen.returncode is None:  # else its number may be another's by now
-            kill_session(self._popen.pid)
-        self.connection.close()
-        code = self._popen.wait()
+        code = None
+        if not self._has_ended:  # else its number may be another's by now
+            kill_session(self.pid)
+            self.connection.close()
+            code = self._server.wait(self.pid)
+            self._has_ended = True
+        if code is None:
+            return "has ended"
         return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
-
-
-def _popen(handle: int) -> subprocess.Popen[bytes]:
-    """A process of :mod:`ess_core.nodes.tasks`; those of ``multiprocessing`` read the main script anew."""
-    code = f"from {tasks.__name__} import main; main({handle})"
-    try:
-        return subprocess.Popen(
-            [sys.executable, "-P", "-c", code],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            pass_fds=[handle],
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise EssError(f"no process can be started: {error.strerror}") from error

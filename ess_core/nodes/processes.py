@@ -15,9 +15,10 @@ from ess_core.nodes import tasks
 from ess_core.nodes.attempts import Attempts
 from ess_core.nodes.cores import usable_cores
 from ess_core.nodes.executors import Item, Outcome, Result
+from ess_core.nodes.forkserver import ForkServer
 from ess_core.nodes.local import THIS_MACHINE
 from ess_core.nodes.process import Process
-from ess_core.nodes.tasks import GRACE_S, Setting
+from ess_core.nodes.tasks import GRACE_S
 
 SMALLER = "if the memory was not enough, try --threads 1"
 
@@ -30,6 +31,7 @@ class LocalExecutor:
 
     def __init__(self, threads: int | None = None) -> None:
         self._threads = threads or usable_cores()
+        self._server: ForkServer | None = None
         self._processes: list[Process] = []
         self._idle: list[Process] = []
 
@@ -61,14 +63,19 @@ class LocalExecutor:
             yield Outcome(THIS_MACHINE.id, outcome.value, outcome.error, outcome.attempts)
 
     def expect(self, items: int, modules: tuple[str, ...]) -> None:
-        """Start the processes for so many items, which import what the work needs meanwhile."""
-        setting = replace(tasks.setting(), modules=modules)
-        while len(self._processes) < min(items, self._threads):
-            self._idle.append(self._started(setting))
+        """Import what the work needs, once for all processes that there will be."""
+        if items and self._server is None:
+            self._server = ForkServer(replace(tasks.setting(), modules=modules))
+            self._server.get_ready()
 
     def close(self) -> None:
         """End what runs, and let go of the processes."""
-        self._end(list(self._processes))
+        try:
+            self._end(list(self._processes))
+        finally:
+            if self._server:
+                self._server.close()
+                self._server = None
 
     def __enter__(self) -> Self:
         return self
@@ -87,8 +94,9 @@ class LocalExecutor:
             process.begin(task, pickled)
         return bool(busy)
 
-    def _started(self, setting: Setting | None = None) -> Process:
-        process = Process(setting)
+    def _started(self) -> Process:
+        self._server = self._server or ForkServer(tasks.setting())
+        process = Process(self._server)
         self._processes.append(process)
         return process
 

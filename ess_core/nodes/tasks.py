@@ -1,7 +1,7 @@
-"""A process that works for a local executor: it takes one task after another from a socket.
+"""A process that works for an executor: it takes one task after another from a socket.
 
-The executor starts it as the leader of a session of its own, so that it can be ended with all that it
-started. It ends itself where the executor's process is gone, whatever ended that.
+It leads a session of its own, so that it can be ended with all that it started. It ends itself where the
+executor's process is gone, whatever ended that.
 """
 
 import contextlib
@@ -10,6 +10,7 @@ import os
 import pickle
 import select
 import signal
+import struct
 import sys
 import threading
 import time
@@ -17,7 +18,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any, NoReturn
+from typing import Any
 
 from ess_core import garbage, interrupts
 from ess_core.errors import EssError
@@ -26,6 +27,8 @@ from ess_core.registry import REGISTRY, Entry
 
 GRACE_S = 3.0
 """How long a task that is to end has to clean up."""
+NUMBER = struct.Struct("!i")
+"""What a process says first, of itself."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,17 @@ def setting() -> Setting:
     return Setting(list(sys.path), [entry for entry in REGISTRY.entries if isinstance(entry.value, str)])
 
 
+def get_ready(given: Setting) -> None:
+    """Have what a task may need."""
+    sys.path[:] = given.path
+    REGISTRY.entries = given.entries
+    for name in given.modules:
+        with contextlib.suppress(Exception):  # the task that needs it says why
+            importlib.import_module(name)
+
+
 def main(handle: int) -> None:
-    """Work until nothing more can come from the socket ``handle``."""
+    """Tell the number of this process, and work until nothing more can come from the socket ``handle``."""
     garbage.look_rarely()
     connection = Connection(handle)
     IS_ENDED.set()
@@ -78,21 +90,13 @@ def main(handle: int) -> None:
     interrupts.repeat_swallowed()
     with contextlib.suppress(KeyboardInterrupt):
         with contextlib.suppress(EOFError, OSError):  # nobody waits for an answer any more
-            _serve(connection)
+            os.write(handle, NUMBER.pack(os.getpid()))
+            get_ready(connection.recv())
+            while True:
+                connection.send_bytes(_answered(connection.recv_bytes()))
         _ignore_signals()
     _ignore_signals()
     kill_session(os.getpid())
-
-
-def _serve(connection: Connection) -> NoReturn:
-    given: Setting = connection.recv()
-    sys.path[:] = given.path
-    REGISTRY.entries = given.entries
-    for name in given.modules:
-        with contextlib.suppress(ImportError):  # the task that needs it says why
-            importlib.import_module(name)
-    while True:
-        connection.send_bytes(_answered(connection.recv_bytes()))
 
 
 def _ignore_signals() -> None:

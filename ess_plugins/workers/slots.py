@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from distributed import Scheduler, SchedulerPlugin, Worker, WorkerPlugin, get_worker
 
+from ess_core.nodes.forkserver import ForkServer
 from ess_core.nodes.process import Process
 from ess_core.nodes.tasks import GRACE_S, Setting
 from ess_core.registry import Entry
@@ -56,6 +57,7 @@ class Slots(WorkerPlugin):
 
     def setup(self, worker: Worker) -> None:  # noqa: ARG002 - the engine's interface
         """Begin, on a node."""
+        self._server = ForkServer(Setting(list(sys.path), self._entries))
         self._idle: list[tuple[float, Process]] = []
         self._busy: set[Process] = set()
         self._lock = threading.Lock()
@@ -90,7 +92,7 @@ class Slots(WorkerPlugin):
     def _begin(self) -> Process:
         with self._lock:
             process = self._idle.pop()[1] if self._idle else None
-        process = process or Process(Setting(list(sys.path), self._entries))
+        process = process or Process(self._server)
         self._busy.add(process)
         return process
 
@@ -120,6 +122,7 @@ class Slots(WorkerPlugin):
         give_up = time.monotonic() + 2 * GRACE_S
         while self._busy and time.monotonic() < give_up:  # their threads end them
             time.sleep(LOOK_EVERY_S)
+        self._server.close()
 
 
 class Ends(SchedulerPlugin):

@@ -7,8 +7,11 @@ import sys
 
 import pytest
 
-from ess_core.nodes import active, sessions
+from ess_core.errors import EssError
+from ess_core.nodes import active, sessions, tasks
 from ess_core.nodes.executors import open_executor
+from ess_core.nodes.forkserver import ForkServer
+from ess_core.nodes.process import Process
 from ess_core.nodes.processes import LocalExecutor
 from ess_core.registry import REGISTRY, Entry, Kind
 from tests.ess_core.nodes import jobs
@@ -21,6 +24,12 @@ def executor():
         yield opened
 
 
+def _kill_server(executor):
+    server = executor._server._popen
+    server.kill()
+    server.wait()
+
+
 def test_processes_are_kept_from_one_map_to_the_next(executor):
     first, second = ({one.value for one in executor.map(jobs.process, range(6))} for _ in range(2))
     assert len(first) <= 2
@@ -31,27 +40,57 @@ def test_one_item_needs_one_process(executor):
     assert len({one.value for _ in range(3) for one in executor.map(jobs.process, [1])}) == 1
 
 
-def test_processes_for_work_to_come_are_there_before_it_with_what_it_needs(executor):
-    executor.expect(5, ("this.is.nowhere", "tabnanny"))
-    waiting = {one._popen.pid for one in executor._idle}
-    assert len(waiting) == 2
-    assert {one.value for one in executor.map(jobs.process, range(6))} <= waiting
-    for one in executor.map(jobs.modules, range(2)):
-        assert "tabnanny" in one.value
+def test_what_is_imported_for_work_to_come_all_processes_have(executor):
+    executor.expect(5, ("this.is.nowhere", "tests.ess_core.nodes.broken", "tabnanny"))
+    found = [one.value for one in executor.map(jobs.modules, range(4))]
+    assert all("tabnanny" in modules for modules in found)
 
 
-def test_no_more_processes_wait_than_there_will_be_items(executor):
-    executor.expect(1, ())
-    executor.expect(1, ())
-    assert len(executor._processes) == 1
+def test_nothing_is_started_where_no_items_will_come(executor):
+    executor.expect(0, ("tabnanny",))
+    assert executor._server is None
 
 
 def test_a_process_that_died_while_it_waited_costs_no_item(executor):
-    executor.expect(1, ())
-    executor._idle[0]._popen.kill()
-    executor._idle[0]._popen.wait()
+    [first] = executor.map(jobs.process, [0])
+    os.kill(first.value, signal.SIGKILL)
     [outcome] = executor.map(jobs.double, [4], retries=1)
     assert (outcome.value, outcome.error) == (8, None)
+
+
+def test_where_the_one_that_starts_processes_has_died_another_one_does(executor):
+    [first] = executor.map(jobs.process, [0])
+    _kill_server(executor)
+    os.kill(first.value, signal.SIGKILL)
+    [outcome] = executor.map(jobs.double, [4], retries=1)
+    assert (outcome.value, outcome.error) == (8, None)
+
+
+def test_of_a_process_whose_starter_has_died_only_its_end_is_told(executor):
+    [_] = executor.map(jobs.process, [0])
+    _kill_server(executor)
+    [outcome] = executor.map(jobs.die, [0])
+    assert outcome.error.message == "the process that worked on it has ended"
+
+
+def test_processes_begin_from_nothing_where_a_copy_would_lack_threads(executor):
+    executor.expect(2, ("tests.ess_core.nodes.threaded",))
+    [first, second] = executor.map(jobs.modules, range(2))
+    assert "tests.ess_core.nodes.threaded" not in {*first.value, *second.value}
+
+
+def test_that_no_process_can_be_started_is_said(executor):
+    executor.expect(1, ("tests.ess_core.nodes.forkless",))
+    with pytest.raises(EssError, match="no process can be started: Resource temporarily unavailable"):
+        list(executor.map(jobs.double, [1]))
+
+
+def test_what_is_closed_starts_no_process_any_more():
+    server = ForkServer(tasks.setting())
+    server.get_ready()
+    server.close()
+    with pytest.raises(EssError, match="no process can be started: no more are wanted"):
+        Process(server)
 
 
 def test_no_process_stays_behind_a_closed_executor():
