@@ -44,6 +44,7 @@ class Early:
         self._files, self._staged, self._began = files, 0, time.monotonic()
         self._quickest_s = 0.0  # of COPYs, when there was one
         self._waiting: list[LoadFile] = []
+        self._lock = threading.Lock()
         self._thread = threading.Thread()
         self._copying: Copying | None = None
         self._failure: Exception | None = None
@@ -58,25 +59,28 @@ class Early:
         self._connection.close()
 
     def add(self, file: LoadFile) -> None:
-        """A file is staged; with enough of them a COPY begins, unless one runs or has failed.
+        """A file is staged; with enough of them a COPY begins, as soon as none runs, unless one has failed.
 
         Raises what failed, unless it may pass: then the load tries again when all is staged.
         """
         if self._failure and not _may_pass(self._failure):
             raise self._failure
-        self._staged += 1
-        self._waiting.append(file)
-        if self._is_time and not self._thread.is_alive() and not self._failure:
-            some, self._waiting = self._waiting, []
+        with self._lock:
+            self._staged += 1
+            self._waiting.append(file)
+        if not self._thread.is_alive() and not self._failure and (some := self._next()):
             self._thread = threading.Thread(target=self._copy, args=(some,), name=_NAME, daemon=True)
             self._thread.start()
 
-    @property
-    def _is_time(self) -> bool:
-        """Whether enough files wait, and it will take long until all are staged."""
-        each_s = (time.monotonic() - self._began) / self._staged
-        rest_s = each_s * (self._files - self._staged)
-        return len(self._waiting) >= self._enough and rest_s >= (self._quickest_s or WORTH_S)
+    def _next(self) -> Sequence[LoadFile]:
+        """The files of the next COPY; none unless enough wait, and it will take long until all are staged."""
+        with self._lock:
+            each_s = (time.monotonic() - self._began) / self._staged
+            rest_s = each_s * (self._files - self._staged)
+            if len(self._waiting) < self._enough or rest_s < (self._quickest_s or WORTH_S):
+                return ()
+            some, self._waiting = self._waiting, []
+            return some
 
     def copying(self) -> Copying:
         """The session with what is copied, which the one who asks goes on with. Raises what failed."""
@@ -89,9 +93,11 @@ class Early:
     def _copy(self, files: Sequence[LoadFile]) -> None:
         try:
             copying = self._begun()
-            began = time.monotonic()
-            copying.run(files)
-            self._quickest_s = min(self._quickest_s or math.inf, time.monotonic() - began)
+            while files:
+                began = time.monotonic()
+                copying.run(files)
+                self._quickest_s = min(self._quickest_s or math.inf, time.monotonic() - began)
+                files = self._next()
         except Exception as error:  # noqa: BLE001 - it is raised where the load goes on
             self._failure = error
 
