@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ess_core.files.damage import TrailingGarbageError, TruncatedError
+from ess_core.nodes.shipping import moved
 from ess_core.tables.columnar import ParquetCleaner
 from ess_core.tables.dialect import Shape
 from ess_core.tables.engine import connect, explained, lent
@@ -76,12 +77,8 @@ def _workshop(folder: Path) -> Iterator[Path]:
 
 
 def _moved(part: Part, folder: Path) -> Part:
-    """The part where it is to be; its rejects come last, so that they say it is all there."""
-    paths = tuple(_move(Path(path), folder) for path in part.paths)
-    return replace(part, paths=paths, rejects=_move(Path(part.rejects), folder))
-
-
-def _move(path: Path, folder: Path) -> str:
-    target = folder / path.name
-    os.replace(path, target)
-    return str(target)
+    """The part, with its files where they are to be."""
+    kept = part.within(str(folder))
+    for path in part.files:
+        os.replace(path, moved(path, str(folder)))
+    return kept

@@ -52,10 +52,9 @@ class ParquetCleaner:
             kept = self._keep(found, laid)
             read = number(self._db, f"select count(*) from {parquet.reader(source)}")
         source.unlink()
-        rejects = self._work / f"{self._stem}-rejects.parquet"
-        self._rejects.export(self._db, rejects)
+        rejects = self._rejects.export(self._db, self._work / f"{self._stem}-rejects.parquet")
         paths, note = (str(self._path),), self._missing(laid)
-        return Part(member, paths, str(rejects), read, kept, self._rejects.count, 0, damage, note)
+        return Part(member, paths, rejects, read, kept, self._rejects.count, 0, damage, note)
 
     def _missing(self, laid: Layout) -> str:
         """The columns that the file has not; in which order, and beside which others, is nothing to say."""

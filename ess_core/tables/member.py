@@ -185,12 +185,10 @@ class MemberCleaner:
         if not self._paths:
             self._take(self._path(), 0, 0)
             self._typed.write_none(Path(self._paths[0]))
-        path = self._work / f"{self._stem}-rejects.parquet"
-        self._rejects.export(self._db, path)
         return Part(
             member,
             tuple(self._paths),
-            str(path),
+            self._rejects.export(self._db, self._work / f"{self._stem}-rejects.parquet"),
             self._read,
             self._kept,
             self._rejects.count,

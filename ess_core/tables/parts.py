@@ -120,10 +120,10 @@ class CleanTask:
 class Part:
     """What a file, or a member of one, became.
 
-    ``paths`` are Parquet files of the rows, in their order; ``rejects`` is one of what was rejected.
-    ``recoded_lines`` were no UTF-8, and ``filled_rows`` had too few cells; ``damage`` is empty, or what is
-    wrong with a file that is cut off; ``note`` is empty, or how the columns of its header differ from the
-    recipe's. Rows read are rows kept and rows rejected, whoever makes one.
+    ``paths`` are Parquet files of the rows, in their order, and ``rejects`` is one of what was rejected, or
+    empty. ``recoded_lines`` were no UTF-8, and ``filled_rows`` had too few cells; ``damage`` is empty, or
+    what is wrong with a file that is cut off; ``note`` is empty, or how the columns of its header differ
+    from the recipe's. Rows read are rows kept and rows rejected, whoever makes one.
     """
 
     member: str
@@ -143,8 +143,8 @@ class Part:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """Its files; one of rejects without any is of no use to anybody."""
-        return (*self.paths, self.rejects) if self.rows_rejected else self.paths
+        """Its files."""
+        return (*self.paths, self.rejects) if self.rejects else self.paths
 
     def within(self, folder: str) -> Self:
         """The part, with its files in ``folder``."""

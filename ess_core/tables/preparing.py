@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from ess_core.errors import EssError
@@ -219,7 +218,7 @@ class _Preparing:
                     if outcome.error:
                         self._fail(task, outcome.error)
                     else:
-                        new[task.stem] = parts = _without_empty(outcome.value or [])
+                        new[task.stem] = parts = tuple(outcome.value or ())
                         self._take(task.stem, parts)
                         self._tell(left[task.stem])
                     if len(new) == _KEPT_AT_ONCE:
@@ -305,14 +304,6 @@ def _too_many(found: Prepared, most: int | None) -> EssError:
         f"{found.rows_rejected:,} or more rows of {name} are rejected, and {most:,} may be",
         f"`ess category rejects {name}` says why",
     )
-
-
-def _without_empty(parts: Sequence[Part]) -> tuple[Part, ...]:
-    """The parts without files of rejects that have none: of most files, and half of all that is kept."""
-    for part in parts:
-        if part.rejects and not part.rows_rejected:
-            Path(part.rejects).unlink(missing_ok=True)  # of another machine it did not come
-    return tuple(part if part.rows_rejected else replace(part, rejects="") for part in parts)
 
 
 def _told(progress: Progress | None, category: Category) -> Watch:

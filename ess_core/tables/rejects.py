@@ -8,21 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from ess_core.tables.parts import RAW_CHARACTERS, REJECT_COLUMNS
-from ess_core.tables.sqltext import copied, identifier, literal
+from ess_core.tables.sqltext import copied, literal
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _LINE_BYTES = 1 << 20  # above the longest there can be; DuckDB takes a multiple of it as memory
-
-
-def _type(name: str) -> str:
-    return "UBIGINT" if name == "line" else "VARCHAR"
-
-
-_NONE = (
-    f"select {', '.join(f'null::{_type(name)} as {identifier(name)}' for name in REJECT_COLUMNS)} where false"
-)
 
 
 class Rejects:
@@ -55,10 +46,13 @@ class Rejects:
             self._runs.append(run)
         run.add(line, (*self._of, line, column, why, raw[:RAW_CHARACTERS]))
 
-    def export(self, db: "DuckDBPyConnection", target: Path) -> None:
-        """Write them as Parquet, in the order of their lines."""
-        written = copied(db, _rows(self._merged()) if self.count else _NONE, target)
+    def export(self, db: "DuckDBPyConnection", target: Path) -> str:
+        """Write them as Parquet, in the order of their lines; the path, empty where there are none."""
+        if not self.count:
+            return ""
+        written = copied(db, _rows(self._merged()), target)
         assert written == self.count, f"{written} rejects are not {self.count}"
+        return str(target)
 
     def _merged(self) -> Path:
         first, *others = self._runs
@@ -104,7 +98,8 @@ def _line(row: list[str]) -> int:
 
 
 def _rows(path: Path) -> str:
-    columns = ", ".join(f"'{name}': '{_type(name)}'" for name in REJECT_COLUMNS)
+    types = {name: "UBIGINT" if name == "line" else "VARCHAR" for name in REJECT_COLUMNS}
+    columns = ", ".join(f"'{name}': '{kind}'" for name, kind in types.items())
     return (
         f"select * from read_csv({literal(str(path))}, auto_detect=false, header=false, delim=',', "
         f"quote='\"', escape='\"', new_line='\\n', columns={{{columns}}}, allow_quoted_nulls=false, "

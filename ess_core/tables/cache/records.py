@@ -35,9 +35,7 @@ def record(parts: Sequence[Part]) -> Record:
 def paths(parts: Iterable[Part]) -> Iterator[str]:
     """All files of the parts."""
     for part in parts:
-        yield from part.paths
-        if part.rejects:
-            yield part.rejects
+        yield from part.files
 
 
 def dumped(found: Record) -> str:

@@ -50,7 +50,8 @@ def result(parts: list[Part]) -> Cleaned:
     found = Cleaned(parts=parts)
     for part in parts:
         rows = [row for path in part.paths for row in _read(path, "*")]
-        rejects = _read(part.rejects, 'line, "column", reason, raw')
+        assert bool(part.rejects) == bool(part.rows_rejected)
+        rejects = _read(part.rejects, 'line, "column", reason, raw') if part.rejects else []
         assert (len(rows), len(rejects)) == (part.rows_kept, part.rows_rejected)
         assert part.rows_read == part.rows_kept + part.rows_rejected
         found.rows += rows
