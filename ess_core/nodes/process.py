@@ -5,6 +5,7 @@ import os
 import pickle
 import signal
 import socket
+from collections.abc import Iterable
 from multiprocessing.connection import Connection
 from typing import Any, cast
 
@@ -24,7 +25,8 @@ class Process:
             self.connection = Connection(ours.detach())
         self.task: Attempt[Any] | None = None
         self._server = server
-        self._has_ended = False
+        self.has_ended = False
+        self._code: int | None = None
         with contextlib.suppress(OSError):  # it has died; there will be no answer
             self.connection.send(server.setting)
 
@@ -55,7 +57,7 @@ class Process:
 
     def interrupt(self) -> None:
         """Let its task clean up."""
-        if not self._has_ended:
+        if not self.has_ended:
             with contextlib.suppress(ProcessLookupError):  # nor does its server live
                 os.kill(self.pid, signal.SIGTERM)
 
@@ -66,12 +68,22 @@ class Process:
 
     def kill(self) -> str:
         """End it with all that it started, and say how it ended if it had."""
-        code = None
-        if not self._has_ended:  # else its number may be another's by now
-            kill_session(self.pid)
-            self.connection.close()
-            code = self._server.wait(self.pid)
-            self._has_ended = True
+        kill_all([self])
+        code = self._code
         if code is None:
             return "has ended"
         return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+
+    def collect(self) -> None:
+        """Take note of how it ended, which must be killed."""
+        self.connection.close()
+        self._code = self._server.wait(self.pid)
+        self.has_ended = True
+
+
+def kill_all(processes: Iterable[Process]) -> None:
+    """End processes with all that they started."""
+    left = [one for one in processes if not one.has_ended]  # of others the number may be another's by now
+    kill_session(*(one.pid for one in left))
+    for one in left:
+        one.collect()

@@ -17,7 +17,7 @@ from ess_core.nodes.cores import usable_cores
 from ess_core.nodes.executors import Item, Outcome, Result
 from ess_core.nodes.forkserver import ForkServer
 from ess_core.nodes.local import THIS_MACHINE
-from ess_core.nodes.process import Process
+from ess_core.nodes.process import Process, kill_all
 from ess_core.nodes.tasks import GRACE_S
 
 SMALLER = "if the memory was not enough, try --threads 1"
@@ -120,8 +120,7 @@ class LocalExecutor:
             for process in busy:
                 process.wait(max(0.0, give_up - time.monotonic()))
         finally:
-            for process in processes:
-                process.kill()
+            kill_all(processes)
             self._processes = [one for one in self._processes if one not in processes]
             self._idle = [one for one in self._idle if one not in processes]
 

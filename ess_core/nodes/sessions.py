@@ -4,7 +4,7 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 IS_ENDED = threading.Event()
 """Set in a process of which others see to it that all it started ends with it, whatever ends that."""
@@ -13,23 +13,24 @@ _SESSION = 3
 """Where the session is among the fields after the name. Source: proc_pid_stat(5)."""
 
 
-def kill_session(leader: int) -> None:
-    """Kill all processes of the session that ``leader`` leads or has led, the leader and its group last.
+def kill_session(*leaders: int) -> None:
+    """Kill all processes of the sessions that these lead or have led, the leaders and their groups last.
 
     Where there is no ``/proc``, those are all that is found. One that has begun a session of its own
-    (``setsid``) never is. The leader must not have been waited for, so that its number still means it.
+    (``setsid``) never is. A leader must not have been waited for, so that its number still means it.
     """
-    killed: set[int] = set()
-    while found := set(_members(leader)) - killed - {leader}:  # one may have forked meanwhile
+    killed = set(leaders)
+    while found := set(_members(leaders)) - killed:  # one may have forked meanwhile
         for pid in found:
             _kill(pid)
         killed |= found
-    _kill(-leader)
+    for leader in leaders:
+        _kill(-leader)
 
 
-def _members(session: int) -> Iterator[int]:
-    for name in os.listdir("/proc") if os.path.isdir("/proc") else ():
-        if name.isdigit() and _session_of(name) == session:
+def _members(sessions: Collection[int]) -> Iterator[int]:
+    for name in os.listdir("/proc") if sessions and os.path.isdir("/proc") else ():
+        if name.isdigit() and _session_of(name) in sessions:
             yield int(name)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from distributed import Scheduler, SchedulerPlugin, Worker, WorkerPlugin, get_worker
 
 from ess_core.nodes.forkserver import ForkServer
-from ess_core.nodes.process import Process
+from ess_core.nodes.process import Process, kill_all
 from ess_core.nodes.tasks import GRACE_S, Setting
 from ess_core.registry import Entry
 from ess_core.tables.cache.workspace import sweep
@@ -110,15 +110,13 @@ class Slots(WorkerPlugin):
                 long_ago = time.monotonic() - IDLE_S
                 old = [process for since, process in self._idle if since < long_ago]
                 self._idle = [one for one in self._idle if one[0] >= long_ago]
-            for process in old:
-                process.kill()
+            kill_all(old)
 
     def _end_all(self) -> None:
         with self._lock:
             self._is_over = True
             idle, self._idle = [process for _, process in self._idle], []
-        for process in idle:
-            process.kill()
+        kill_all(idle)
         give_up = time.monotonic() + 2 * GRACE_S
         while self._busy and time.monotonic() < give_up:  # their threads end them
             time.sleep(LOOK_EVERY_S)
