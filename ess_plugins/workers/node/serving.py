@@ -5,6 +5,7 @@ authority. Their HTTP pages are on the node's loopback.
 """
 
 import asyncio
+import errno
 import ipaddress
 import signal
 import socket
@@ -24,8 +25,9 @@ from ess_plugins.workers.options import NODE
 
 SCHEDULER_PORT = 8786
 PAGES_PORT = 8787
-WORKER_PORTS = range(8788, 8794)
-NANNY_PORTS = range(8794, 8800)
+ANY_PORT = 0
+WORKER_PORTS = (*range(8788, 8794), ANY_PORT)
+NANNY_PORTS = (*range(8794, 8800), ANY_PORT)
 DEATH_TIMEOUT_S = 60.0
 """How long a worker looks for its scheduler before it ends itself."""
 
@@ -59,16 +61,7 @@ def worker(order: Mapping[str, Any]) -> None:
 
 
 async def _scheduler(order: Mapping[str, Any]) -> None:
-    address = order["address"]
-    made = Scheduler(
-        host=address,
-        port=_one_of(address, [SCHEDULER_PORT]),
-        protocol="tls",
-        security=security(),
-        dashboard_address=f"{loopback(address)}:{PAGES_PORT}",
-    )
-    made.id = f"{order['digest']}-{made.id}"  # whoever asks knows which bundle it runs
-    async with made:
+    async with await _begun(order["address"], order["digest"]) as made:
         pages: Any = made.http_server
         place.write(
             "scheduler",
@@ -79,14 +72,46 @@ async def _scheduler(order: Mapping[str, Any]) -> None:
         await _until_told_or(made.finished())
 
 
+async def _begun(address: str, digest: str, ports: Sequence[int] = (SCHEDULER_PORT, ANY_PORT)) -> Scheduler:
+    """A scheduler at the first of the ports that nobody else listens at; workers and nannies look themselves.
+
+    Its id tells whoever asks which bundle it runs.
+    """
+    check(address)
+    port, *others = ports
+    made = Scheduler(
+        host=address,
+        port=port,
+        protocol="tls",
+        security=security(),
+        dashboard_address=f"{loopback(address)}:{PAGES_PORT}",
+    )
+    made.id = f"{digest}-{made.id}"
+    try:
+        await made
+    except RuntimeError as error:
+        if others and _is_taken(error):
+            return await _begun(address, digest, others)
+        raise
+    return made
+
+
 async def _worker(order: Mapping[str, Any]) -> None:
-    address = order["address"]
+    check(order["address"])
     await _reach(order["scheduler"])
-    made = Nanny(
+    async with _nanny(order) as made:
+        place.write("worker", place.own_state(order, listens=made.worker_address or ""))
+        await _until_told_or(made.finished())
+
+
+def _nanny(order: Mapping[str, Any]) -> Nanny:
+    """What starts the worker, and starts it anew where it ends; not started yet."""
+    address = order["address"]
+    return Nanny(
         order["scheduler"],
         host=address,
-        port=_one_of(address, NANNY_PORTS),
-        worker_port=_one_of(address, WORKER_PORTS),
+        port=NANNY_PORTS,
+        worker_port=WORKER_PORTS,
         protocol="tls",
         security=security(),
         dashboard_address=f"{loopback(address)}:0",
@@ -96,9 +121,6 @@ async def _worker(order: Mapping[str, Any]) -> None:
         local_directory=str(place.WORK),
         death_timeout=DEATH_TIMEOUT_S,
     )
-    async with made:
-        place.write("worker", place.own_state(order, listens=made.worker_address or ""))
-        await _until_told_or(made.finished())
 
 
 async def _reach(scheduler: str) -> None:
@@ -133,19 +155,20 @@ async def _until_told_or(finished: Any) -> None:
     await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
 
 
-def _one_of(address: str, ports: Sequence[int]) -> int:
-    """The first of the ports that is free there, else any. Raises EssError where none can be had."""
-    for port in [*ports, 0]:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((address, port))
-            except OSError as error:
-                if port == 0:
-                    raise EssError(f"cannot listen on {address}: {error.strerror}") from error
-            else:
-                return port
-    return 0
+def check(address: str) -> None:
+    """Raise EssError where nobody can listen at an address, as it is not this machine's."""
+    with socket.socket() as probe:
+        try:
+            probe.bind((address, ANY_PORT))
+        except OSError as error:
+            raise EssError(f"cannot listen on {address}: {error.strerror}") from error
+
+
+def _is_taken(error: BaseException | None) -> bool:
+    """Whether something failed as somebody else listens there."""
+    while error and not isinstance(error, OSError):
+        error = error.__cause__
+    return isinstance(error, OSError) and error.errno == errno.EADDRINUSE
 
 
 def _memory_bytes() -> int:

@@ -1,28 +1,69 @@
 """Where the processes of the engine listen, and what they take of the system."""
 
+import asyncio
 import resource
 import socket
 
 import pytest
+from distributed.comm.addressing import parse_host_port
 
 from ess_core.errors import EssError
 from ess_core.nodes.worker import Login, Worker
 from ess_plugins.workers import bootstrap
+from ess_plugins.workers.cluster import Cluster
 from ess_plugins.workers.node import serving
 
+NODE = "127.77.0.7"
+"""No other test has a node there."""
 
-def test_the_first_port_that_is_free_is_taken():
-    with socket.create_server(("127.0.0.1", 0)) as taken, socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        free = other.getsockname()[1]
-        other.close()
-        assert serving._one_of("127.0.0.1", [taken.getsockname()[1], free]) == free
-        assert serving._one_of("127.0.0.1", [taken.getsockname()[1]]) == 0
+
+@pytest.fixture
+def keys(tmp_path, monkeypatch):
+    monkeypatch.setenv("ESS_HOME", str(tmp_path / "ess-home"))
+    monkeypatch.setattr(serving.place, "TLS", tmp_path)
+    authority = Cluster("ec2", "nightly").authority()
+    pair = authority.for_node([NODE])
+    (tmp_path / "ca.pem").write_bytes(authority.ca.read_bytes())
+    (tmp_path / "node.pem").write_text(pair.certificate)
+    (tmp_path / "node-key.pem").write_text(pair.key)
+
+
+@pytest.mark.usefixtures("keys")
+@pytest.mark.filterwarnings("ignore:Port 8787 is already in use")
+def test_a_scheduler_takes_another_port_where_one_listens_at_the_usual_one():
+    async def ports():
+        async with await serving._begun(NODE, "d") as first, await serving._begun(NODE, "d") as second:
+            return first.port, second.port
+
+    first, second = asyncio.run(ports())
+    assert first == serving.SCHEDULER_PORT != second
+
+
+@pytest.mark.usefixtures("keys")
+def test_what_else_keeps_a_scheduler_from_starting_is_raised(monkeypatch):
+    (serving.place.TLS / "node.pem").write_text("damaged")
+    with pytest.raises(OSError, match="PEM"):
+        asyncio.run(serving._begun(NODE, "d"))
+
+
+@pytest.mark.usefixtures("keys")
+def test_a_worker_and_its_nanny_take_the_next_ports_that_are_free(tmp_path, monkeypatch):
+    monkeypatch.setattr(serving.place, "WORK", tmp_path / "work")
+
+    async def ports():
+        async with await serving._begun(NODE, "d") as scheduler:
+            order = {"address": NODE, "scheduler": scheduler.address, "name": "first"}
+            async with serving._nanny(order) as nanny:
+                return parse_host_port(nanny.worker_address.removeprefix("tls://"))[1], nanny.port
+
+    taken = serving.WORKER_PORTS[0], serving.NANNY_PORTS[0]
+    with socket.create_server((NODE, taken[0])), socket.create_server((NODE, taken[1])):
+        assert asyncio.run(ports()) == (taken[0] + 1, taken[1] + 1)
 
 
 def test_an_address_that_is_not_this_machines_is_refused():
     with pytest.raises(EssError, match=r"cannot listen on 203\.0\.113\.7"):
-        serving._one_of("203.0.113.7", [serving.SCHEDULER_PORT])
+        serving.check("203.0.113.7")
 
 
 def test_pages_are_on_the_loopback():
