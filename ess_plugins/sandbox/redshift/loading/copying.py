@@ -54,26 +54,32 @@ class Copying:
 
     def _load_all(self, tally: Tally) -> None:
         """Load the rows. Raises RefusedError."""
-        fault = self._session.warehouse.fault("copy_s3_503", "drop_in_copy")
-        if fault == "drop_in_copy":
-            raise DroppedError(fault)
-        if fault:
-            raise s3_problem("Please reduce your request rate.", 503, "SlowDown", self._copy.source)
+        self._fail_if_planned()
         targets = self._filled(self._columns())
         names = ", ".join(identifier(target.name) for target in targets)
         feed = None if self._copy.has("NOLOAD") else Feed(self._session, self._copy.table.sql, names)
         try:
-            with closing(self._rows(targets, tally)) as rows, feed or nullcontext():
-                for piece in rows:
+            with closing(self._rows(targets, tally)) as files, feed or nullcontext():
+                for rows in files:
+                    for piece in rows:
+                        if feed:
+                            feed.send(piece)
                     if feed:
-                        feed.send(piece)
+                        feed.check()
         except RowRefusedError as error:
             raise self._problem(error, targets, tally) from None
         except TooManyError:
             raise table_problem(self._copy.table.last) from None
 
-    def _rows(self, targets: Sequence[Target], tally: Tally) -> Generator[bytes, None, None]:
-        """Those of all files, while other files are read. Raises RefusedError and TooManyError."""
+    def _fail_if_planned(self) -> None:
+        fault = self._session.warehouse.fault("copy_s3_503", "drop_in_copy")
+        if fault == "drop_in_copy":
+            raise DroppedError(fault)
+        if fault:
+            raise s3_problem("Please reduce your request rate.", 503, "SlowDown", self._copy.source)
+
+    def _rows(self, targets: Sequence[Target], tally: Tally) -> Generator[Iterator[bytes], None, None]:
+        """Those of each file, while other files are read. Raises RefusedError and TooManyError."""
         s3 = self._session.warehouse.buckets.client(self._copy.access)
         with _files(self._copy, targets, tally) as files:
 
@@ -84,7 +90,7 @@ class Copying:
             with closing(in_order(made, objects(s3, self._copy))) as prepared:
                 for item, file in prepared:
                     if file is not None:
-                        yield from files.rows(file, item.url)
+                        yield files.rows(file, item.url)
 
     def _columns(self) -> list[tuple[Target, bool]]:
         """The table's columns, and which of them number themselves."""

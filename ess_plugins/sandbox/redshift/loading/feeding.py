@@ -24,12 +24,13 @@ class RowRefusedError(RefusedError):
 class Feed:
     """Use it in a ``with`` block: at its end the rows are in, unless something was raised in it.
 
-    Both ends raise RowRefusedError.
+    Both ends and ``check`` raise RowRefusedError.
     """
 
     def __init__(self, session: "Session", table: str, columns: str) -> None:
         """``table`` and ``columns`` are SQL."""
         self._session = session
+        self._is_refused = False
         self._sql = f"COPY {table} ({columns}) FROM STDIN"
 
     def __enter__(self) -> Self:
@@ -41,6 +42,7 @@ class Feed:
         if error is None:
             self._session.backend.send(message(_DONE))
             self._wait()
+        if self._is_refused or error is None:
             return
         with suppress(RowRefusedError, ConnectionError):
             self._session.backend.send(message(_FAILED, b"\0"))
@@ -50,8 +52,15 @@ class Feed:
         """Add rows, or a part of one, in PostgreSQL's text format."""
         self._session.backend.send(message(_ROWS, rows))
 
-    def _wait(self, until: bytes = _READY) -> None:
-        failure = b""
+    def check(self) -> None:
+        """Raise RowRefusedError where it is known already that rows are refused, or that it is cancelled."""
+        while self._session.backend.is_ready():  # else it says nothing before the end but notices
+            answer = self._session.backend.next()
+            if answer.kind == _ERROR:
+                self._is_refused = True
+                self._wait(failure=answer.body)
+
+    def _wait(self, until: bytes = _READY, failure: bytes = b"") -> None:
         while (answer := self._session.backend.next()).kind not in (until, _READY):
             failure = answer.body if answer.kind == _ERROR else failure
         if answer.kind == _READY:

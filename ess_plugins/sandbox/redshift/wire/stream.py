@@ -1,5 +1,6 @@
 """Whole messages from a socket, and to it."""
 
+import select
 import socket
 import struct
 from collections.abc import Container
@@ -40,6 +41,14 @@ class Wire:
     def has_next(self) -> bool:
         """Whether a whole message is there already."""
         return self._end_of_next(self._read) > 0
+
+    def is_ready(self) -> bool:
+        """Whether something is there already."""
+        if len(self._buffer) > self._read:
+            return True
+        poll = select.poll()
+        poll.register(self.socket, select.POLLIN)
+        return bool(poll.poll(0))
 
     def take_run(self, kinds: Container[int]) -> bytes:
         """All whole messages that are there already and whose kinds are among ``kinds``, as one piece.

@@ -117,6 +117,17 @@ def test_what_only_the_database_finds_is_a_bad_row_too(sql, table, bucket):
     assert "overflow" in reason
 
 
+def test_a_row_that_the_database_refuses_is_told_and_not_what_is_wrong_with_later_files(sql, table, bucket):
+    name = table("id int, price decimal(4,2)")
+    urls = [
+        bucket.put(f"in/{number:02}.csv", "1,123456\n" if number == 3 else "1,1\n") for number in range(40)
+    ]
+    manifest = bucket.manifest(*({"url": url, "mandatory": True} for url in [*urls, f"s3://{BUCKET}/none"]))
+    assert sql.refused(f"copy {name} from '{manifest}' {ROLE} csv manifest")[0] == FAILED[0].format(name)
+    assert [error[:3] for error in errors(sql)] == [(urls[3], 1, "price")]
+    assert sql(f"select count(*) from {name}") == [(0,)]
+
+
 @pytest.mark.parametrize(
     ("columns", "content", "options", "rows"),
     [
