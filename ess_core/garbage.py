@@ -11,5 +11,9 @@ def look_rarely() -> None:
 
 
 def leave_it() -> None:
-    """Look no more: what is there goes with the process, and to clear it up first takes up to 0.1 s."""
+    """Look at what is there no more.
+
+    At the end of a process it goes with that, and to clear it up first takes up to 0.1 s; copies of one share
+    it as long as nobody does.
+    """
     gc.freeze()

@@ -109,7 +109,9 @@ class Hooks(Protocol):
         ``ess_core.files.open_datastore(url, cloud)``, where ``cloud`` is AWS with the user's credentials. A
         function that returns one will do as well. One that can list a single level quickly has ``level`` too
         (``ess_core.files.levels``), and one that can delete many files at once ``delete_all``
-        (``ess_core.files.removing``); ``ess_core.files.prefixed`` makes a folder of one a datastore.
+        (``ess_core.files.removing``); ``ess_core.files.prefixed`` makes a folder of one a datastore. The
+        module may be imported in one process that others are then forked from: what a process must have of
+        its own, such as a connection, is to be made where it is first used.
 
         Example::
 

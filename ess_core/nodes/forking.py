@@ -4,21 +4,25 @@ It takes no task itself. Where what it has imported has started threads, which a
 processes begin from nothing.
 """
 
+import errno
 import os
 import pickle
+import select
 import socket
 import struct
 import sys
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from ess_core import garbage
 from ess_core.nodes import tasks
-from ess_core.nodes.tasks import NUMBER
+from ess_core.nodes.sessions import kill_session
 
+NUMBER = struct.Struct("!i")
+"""How it is asked, and answers."""
 COPY = 0
-"""What it is asked for one more process, with the socket of that; else it is asked how one ended."""
-ENDED = struct.Struct("!ii")
-"""The answer: the number of the process, and its exit code."""
+"""What it is asked for one more process, with the socket of that; else it is asked how one of them ended."""
 UNKNOWN = 1 << 16
 """The exit code of a process that is none of its own: of one that died before it."""
 
@@ -26,20 +30,20 @@ _THREADS = "/proc/self/task"
 
 
 def main(handle: int) -> None:
-    """Do what is asked at the socket ``handle`` until nothing more can come from there.
+    """Answer what is asked at the socket ``handle`` until nothing more can come from there.
 
-    First come the size of a Setting, and it, pickled. Where no process can be made, its executor is told the
-    negative number of the error in place of that of the process.
+    First come the size of a Setting and the Setting, pickled. Asked for a process it answers with its number,
+    or with the negative number of the error; asked how one ended, with its exit code.
     """
     garbage.look_rarely()
     os.set_inheritable(handle, False)  # noqa: FBT003 - it has no name
     mine = None
     with socket.socket(fileno=handle) as control, suppress(struct.error, OSError):  # nobody asks any more
-        (size,) = NUMBER.unpack(control.recv(NUMBER.size, socket.MSG_WAITALL))
-        tasks.get_ready(pickle.loads(control.recv(size, socket.MSG_WAITALL)))  # noqa: S301 - of who started us
-        garbage.leave_it()
+        _get_ready(control)
         mine = _asked(control)
-    if mine is not None:
+    if mine is None:
+        kill_session(os.getpid())  # with what imports have started
+    else:
         tasks.main(mine)
 
 
@@ -49,18 +53,52 @@ def command(function: str, handle: int) -> list[str]:
     return [sys.executable, "-P", "-c", f"from {module} import {name}; {name}({handle})"]
 
 
+def _get_ready(control: socket.socket) -> None:
+    (size,) = NUMBER.unpack(control.recv(NUMBER.size, socket.MSG_WAITALL))
+    pickled = control.recv(size, socket.MSG_WAITALL)
+    if len(pickled) < size:
+        raise ConnectionError("the other end is gone")
+    with _watched(control.fileno()):
+        tasks.get_ready(pickle.loads(pickled))  # noqa: S301 - of who started this process
+    garbage.leave_it()
+
+
+@contextmanager
+def _watched(handle: int) -> Iterator[None]:
+    """End this process where the other end of the socket is closed meanwhile: an import may never end."""
+    done, over = os.pipe()
+    watch = threading.Thread(target=_watch, args=(handle, done), daemon=True)
+    watch.start()
+    try:
+        yield
+    finally:
+        os.close(over)
+        watch.join()  # no copy is made of a process with threads
+        os.close(done)
+
+
+def _watch(handle: int, done: int) -> None:
+    poll = select.poll()
+    poll.register(handle, select.POLLRDHUP)
+    poll.register(done, 0)  # it is told of the end in any case
+    if handle in dict(poll.poll()):
+        kill_session(os.getpid())
+
+
 def _asked(control: socket.socket) -> int:
-    """Do what is asked; in a copy, its handle."""
+    """Answer what is asked; in a copy, its handle."""
     while True:
-        asked, handles, *_ = socket.recv_fds(control, NUMBER.size, 1, socket.MSG_CMSG_CLOEXEC)
+        asked, handles, *_ = socket.recv_fds(control, NUMBER.size, 1)
         (number,) = NUMBER.unpack(asked)
-        if number == COPY:
+        if number != COPY:
+            answer = _exit_code(number)
+        else:
             (mine,) = handles
-            if _is_copy(mine):
+            answer = _started(mine)
+            if answer == COPY:
                 return mine
             os.close(mine)
-        else:
-            control.sendall(ENDED.pack(number, _exit_code(number)))
+        control.sendall(NUMBER.pack(answer))
 
 
 def _exit_code(number: int) -> int:
@@ -71,17 +109,24 @@ def _exit_code(number: int) -> int:
     return os.waitstatus_to_exitcode(status)
 
 
-def _is_copy(handle: int) -> bool:
-    """Make a process; whether this is it."""
+def _started(handle: int) -> int:
+    """Start a process; its number, COPY in itself, and a negative one for an error."""
     try:
-        if len(os.listdir(_THREADS)) == 1:
-            if os.fork():
-                return False
-            os.setsid()
-            return True
+        if _is_alone():
+            number = os.fork()
+            if number == 0:
+                os.setsid()
+            return number
         os.set_inheritable(handle, True)  # noqa: FBT003 - as above
-        os.posix_spawn(sys.executable, command(f"{tasks.__name__}.main", handle), os.environ, setsid=True)
+        words = command(f"{tasks.__name__}.main", handle)
+        return os.posix_spawn(sys.executable, words, os.environ, setsid=True)
     except OSError as error:
-        with suppress(OSError):
-            os.write(handle, NUMBER.pack(-(error.errno or 0)))
-    return False
+        return -(error.errno or errno.EAGAIN)
+
+
+def _is_alone() -> bool:
+    """Whether it is known that this process has one thread."""
+    try:
+        return len(os.listdir(_THREADS)) == 1
+    except OSError:
+        return False

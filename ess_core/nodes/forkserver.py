@@ -7,14 +7,16 @@ import socket
 import struct
 import subprocess
 import threading
+from collections.abc import Iterator, Sequence
 
 from ess_core.errors import EssError
 from ess_core.nodes import forking
-from ess_core.nodes.forking import COPY, ENDED, UNKNOWN
+from ess_core.nodes.forking import COPY, NUMBER, UNKNOWN
 from ess_core.nodes.sessions import kill_session
-from ess_core.nodes.tasks import NUMBER, Setting
+from ess_core.nodes.tasks import Setting
 
 _NONE = "no process can be started"
+_ATTEMPTS = 2
 
 
 class ForkServer:
@@ -32,44 +34,40 @@ class ForkServer:
         self._control = socket.socket(socket.AF_UNIX)
 
     def get_ready(self) -> None:
-        """Start it before there is a process to start; comes back at once. Raises EssError as that does."""
+        """Start it before there is a process to start; it need not be waited for. Raises EssError too."""
         with self._lock:
             self._begin()
 
-    def start(self, theirs: socket.socket, ours: socket.socket) -> int:
-        """Start a process that works for ``ours``, the other end of ``theirs``; its number.
+    def start(self, theirs: socket.socket) -> int:
+        """Start a process that works for the other end of ``theirs``; its number.
 
         Raises EssError where that cannot be.
         """
         with theirs, self._lock:
-            self._begin()
-            with contextlib.suppress(OSError):  # it dies, and there will be no number
-                socket.send_fds(self._control, [NUMBER.pack(COPY)], [theirs.fileno()])
-        try:
-            (number,) = NUMBER.unpack(ours.recv(NUMBER.size, socket.MSG_WAITALL))
-        except (OSError, struct.error) as error:
-            raise EssError(f"{_NONE}: the one that starts them has ended") from error
+            for _ in range(_ATTEMPTS):
+                self._begin()
+                if (number := self._answer(COPY, [theirs.fileno()])) is not None:
+                    break
+            else:
+                raise EssError(f"{_NONE}: the one that starts them has ended")
         if number < 0:
             raise EssError(f"{_NONE}: {os.strerror(-number)}")
-        return int(number)
+        return number
 
     def wait(self, number: int) -> int | None:
         """Wait until one of its processes has ended; its exit code, of a signal the negative number.
 
         None where nobody knows, as the one that had started it has died.
         """
-        ended, code = 0, UNKNOWN
-        with self._lock, contextlib.suppress(OSError, struct.error):  # it has died
-            self._control.sendall(NUMBER.pack(number))
-            while ended != number:  # else a signal has kept somebody from taking this answer
-                ended, code = ENDED.unpack(self._control.recv(ENDED.size, socket.MSG_WAITALL))
-        return None if code == UNKNOWN else int(code)
+        with self._lock:
+            code = self._answer(number)
+        return None if code == UNKNOWN else code
 
     def close(self) -> None:
         """End it."""
         with self._lock:
             self._is_closed = True
-            if self._popen:
+            if self._popen and self._popen.returncode is None:
                 kill_session(self._popen.pid)
                 self._popen.wait()
             self._control.close()
@@ -78,15 +76,32 @@ class ForkServer:
         """Start it, unless it runs."""
         if self._is_closed:
             raise EssError(f"{_NONE}: no more are wanted")
-        if self._popen and self._popen.poll() is None:
+        if self._popen and self._popen.poll() is None and self._control.fileno() >= 0:
             return
+        pickled = pickle.dumps(self.setting)
         self._control.close()
         self._control, theirs = socket.socketpair()
         with theirs:
             self._popen = _popen(theirs.fileno())
-        pickled = pickle.dumps(self.setting)
-        with contextlib.suppress(OSError):  # it has died already
+        with self._whole(), contextlib.suppress(OSError):  # it has died already
             self._control.sendall(NUMBER.pack(len(pickled)) + pickled)
+
+    def _answer(self, number: int, handles: Sequence[int] = ()) -> int | None:
+        """What it answers; None where it has died."""
+        with self._whole(), contextlib.suppress(OSError, struct.error):
+            socket.send_fds(self._control, [NUMBER.pack(number)], handles)
+            (answer,) = NUMBER.unpack(self._control.recv(NUMBER.size, socket.MSG_WAITALL))
+            return int(answer)
+        return None
+
+    @contextlib.contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Let it end where a signal comes in the middle: its next answer would be to another question."""
+        try:
+            yield
+        except BaseException:
+            self._control.close()
+            raise
 
 
 def _popen(handle: int) -> subprocess.Popen[bytes]:

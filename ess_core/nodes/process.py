@@ -12,7 +12,7 @@ from typing import Any, cast
 from ess_core.nodes.attempts import Attempt
 from ess_core.nodes.forkserver import ForkServer
 from ess_core.nodes.sessions import kill_session
-from ess_core.nodes.tasks import Answer
+from ess_core.nodes.tasks import READY, Answer
 
 
 class Process:
@@ -21,7 +21,9 @@ class Process:
     def __init__(self, server: ForkServer) -> None:
         ours, theirs = socket.socketpair()
         with ours:
-            self.pid = server.start(theirs, ours)
+            self.pid = server.start(theirs)
+            with contextlib.suppress(OSError):  # it has died
+                ours.recv(len(READY))
             self.connection = Connection(ours.detach())
         self.task: Attempt[Any] | None = None
         self._server = server
@@ -76,9 +78,9 @@ class Process:
 
     def collect(self) -> None:
         """Take note of how it ended, which must be killed."""
+        self.has_ended = True  # also where a signal comes before the answer
         self.connection.close()
         self._code = self._server.wait(self.pid)
-        self.has_ended = True
 
 
 def kill_all(processes: Iterable[Process]) -> None:

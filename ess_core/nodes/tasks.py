@@ -10,7 +10,6 @@ import os
 import pickle
 import select
 import signal
-import struct
 import sys
 import threading
 import time
@@ -27,8 +26,8 @@ from ess_core.registry import REGISTRY, Entry
 
 GRACE_S = 3.0
 """How long a task that is to end has to clean up."""
-NUMBER = struct.Struct("!i")
-"""What a process says first, of itself."""
+READY = b"r"
+"""What a process says first: it leads its session, and ends with the other end of its socket."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +80,9 @@ def get_ready(given: Setting) -> None:
 
 
 def main(handle: int) -> None:
-    """Tell the number of this process, and work until nothing more can come from the socket ``handle``."""
+    """Say READY, and work until nothing more can come from the socket ``handle``."""
     garbage.look_rarely()
+    os.set_inheritable(handle, False)  # noqa: FBT003 - it has no name
     connection = Connection(handle)
     IS_ENDED.set()
     threading.Thread(target=_watch, args=(handle,), daemon=True).start()
@@ -90,7 +90,7 @@ def main(handle: int) -> None:
     interrupts.repeat_swallowed()
     with contextlib.suppress(KeyboardInterrupt):
         with contextlib.suppress(EOFError, OSError):  # nobody waits for an answer any more
-            os.write(handle, NUMBER.pack(os.getpid()))
+            os.write(handle, READY)
             get_ready(connection.recv())
             while True:
                 connection.send_bytes(_answered(connection.recv_bytes()))

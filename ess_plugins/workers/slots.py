@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from distributed import Scheduler, SchedulerPlugin, Worker, WorkerPlugin, get_worker
 
+from ess_core.errors import EssError
 from ess_core.nodes.forkserver import ForkServer
 from ess_core.nodes.process import Process, kill_all
 from ess_core.nodes.tasks import GRACE_S, Setting
@@ -72,7 +73,12 @@ class Slots(WorkerPlugin):
 
     def work(self, pickled: bytes, is_wanted: Callable[[], bool]) -> Answered | Died | Dropped:
         """Have a process do it, and wait as long as the answer is wanted."""
-        process = self._begin()
+        try:
+            process = self._begin()
+        except EssError:
+            if self._is_over:
+                return Dropped()
+            raise
         try:
             process.send(pickled)
             while not process.connection.poll(LOOK_EVERY_S):

@@ -1,7 +1,7 @@
 """The parts of one file as the index keeps them."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -28,14 +28,8 @@ class Record:
 
 def record(parts: Sequence[Part]) -> Record:
     """The record of parts, whose files are there."""
-    stamps = {Path(path).name: stamp(path) for path in paths(parts)}
+    stamps = {Path(path).name: stamp(path) for part in parts for path in part.files}
     return Record(tuple(part.within("") for part in parts), stamps)
-
-
-def paths(parts: Iterable[Part]) -> Iterator[str]:
-    """All files of the parts."""
-    for part in parts:
-        yield from part.files
 
 
 def dumped(found: Record) -> str:

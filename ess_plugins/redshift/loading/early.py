@@ -45,6 +45,7 @@ class Early:
         self._quickest_s = 0.0  # of COPYs, when there was one
         self._waiting: list[LoadFile] = []
         self._lock = threading.Lock()
+        self._is_over = False
         self._thread = threading.Thread()
         self._copying: Copying | None = None
         self._failure: Exception | None = None
@@ -53,6 +54,7 @@ class Early:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._begin_no_more()
         if self._thread.is_alive():
             self._connection.cancel()
             self._thread.join(_END_S)
@@ -77,13 +79,18 @@ class Early:
         with self._lock:
             each_s = (time.monotonic() - self._began) / self._staged
             rest_s = each_s * (self._files - self._staged)
-            if len(self._waiting) < self._enough or rest_s < (self._quickest_s or WORTH_S):
+            if self._is_over or len(self._waiting) < self._enough or rest_s < (self._quickest_s or WORTH_S):
                 return ()
             some, self._waiting = self._waiting, []
             return some
 
+    def _begin_no_more(self) -> None:
+        with self._lock:
+            self._is_over = True
+
     def copying(self) -> Copying:
         """The session with what is copied, which the one who asks goes on with. Raises what failed."""
+        self._begin_no_more()
         while self._thread.is_alive():
             self._thread.join()
         if self._failure:

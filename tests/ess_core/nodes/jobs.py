@@ -149,6 +149,11 @@ def arguments(_item: object) -> str:
     return Path("/proc/self/cmdline").read_text() + Path("/proc/self/environ").read_text()
 
 
+def is_copy(_item: object) -> bool:
+    """Whether this process is a copy of one that starts others."""
+    return "ess_core.nodes.forking" in sys.modules
+
+
 def modules(_item: object) -> set[str]:
     """What is imported in this process."""
     return {name.partition(".")[0] for name in sys.modules}

@@ -24,6 +24,42 @@ def executor():
         yield opened
 
 
+@pytest.fixture
+def module(tmp_path, monkeypatch):
+    """Make a module of that text that processes can import; its name."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def made(text):
+        (tmp_path / "imported_in_tests.py").write_text(text)
+        return "imported_in_tests"
+
+    return made
+
+
+_THREAD = "import threading\nthreading.Thread(target=threading.Event().wait{}).start()"
+_ENDLESS = "import time\ntime.sleep(600)"
+_DIES_ONCE = """
+import os
+
+def die():
+    try:
+        os.close(os.open({!r}, os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return
+    os._exit(7)
+
+os.register_at_fork(after_in_child=die)
+"""
+_NO_FORK = """
+import errno, os
+
+def refuse():
+    raise OSError(errno.EAGAIN, "whatever")
+
+os.fork = refuse
+"""
+
+
 def _kill_server(executor):
     server = executor._server._popen
     server.kill()
@@ -40,10 +76,11 @@ def test_one_item_needs_one_process(executor):
     assert len({one.value for _ in range(3) for one in executor.map(jobs.process, [1])}) == 1
 
 
-def test_what_is_imported_for_work_to_come_all_processes_have(executor):
-    executor.expect(5, ("this.is.nowhere", "tests.ess_core.nodes.broken", "tabnanny"))
+def test_what_is_imported_for_work_to_come_all_processes_have(executor, module):
+    executor.expect(5, ("this.is.nowhere", module("raise RuntimeError"), "tabnanny"))
     found = [one.value for one in executor.map(jobs.modules, range(4))]
     assert all("tabnanny" in modules for modules in found)
+    assert all(one.value for one in executor.map(jobs.is_copy, range(4)))
 
 
 def test_nothing_is_started_where_no_items_will_come(executor):
@@ -73,14 +110,19 @@ def test_of_a_process_whose_starter_has_died_only_its_end_is_told(executor):
     assert outcome.error.message == "the process that worked on it has ended"
 
 
-def test_processes_begin_from_nothing_where_a_copy_would_lack_threads(executor):
-    executor.expect(2, ("tests.ess_core.nodes.threaded",))
-    [first, second] = executor.map(jobs.modules, range(2))
-    assert "tests.ess_core.nodes.threaded" not in {*first.value, *second.value}
+def test_processes_begin_from_nothing_where_a_copy_would_lack_threads(executor, module):
+    executor.expect(2, (module(_THREAD.format(", daemon=True")),))
+    assert [one.value for one in executor.map(jobs.is_copy, range(2))] == [False, False]
 
 
-def test_that_no_process_can_be_started_is_said(executor):
-    executor.expect(1, ("tests.ess_core.nodes.forkless",))
+def test_a_process_that_died_as_it_began_costs_an_item_one_attempt(executor, module, tmp_path):
+    executor.expect(1, (module(_DIES_ONCE.format(str(tmp_path / "died"))),))
+    [outcome] = executor.map(jobs.double, [4], retries=1)
+    assert (outcome.value, outcome.error, outcome.attempts) == (8, None, 2)
+
+
+def test_that_no_process_can_be_started_is_said(executor, module):
+    executor.expect(1, (module(_NO_FORK),))
     with pytest.raises(EssError, match="no process can be started: Resource temporarily unavailable"):
         list(executor.map(jobs.double, [1]))
 
@@ -108,6 +150,25 @@ def test_processes_and_their_commands_end_when_ess_is_killed(tmp_path, job):
     ess.kill()
     ess.wait()
     jobs.until(lambda: not any(map(alive, pids)))
+
+
+@pytest.mark.parametrize("text", [_ENDLESS, _THREAD.format("")], ids=["import", "thread"])
+def test_the_one_that_starts_processes_ends_when_ess_is_killed(module, tmp_path, text):
+    name = module(f"open({str(tmp_path / 'imported')!r}, 'w')\n{text}")
+    ess = subprocess.Popen(
+        [sys.executable, "-c", _EXPECTING.format(name)],
+        env=os.environ | {"PYTHONPATH": f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}"},
+        stdout=subprocess.PIPE,
+    )
+    pid = int(ess.stdout.readline())
+    try:
+        jobs.until((tmp_path / "imported").exists)
+        ess.kill()
+        ess.wait()
+        jobs.until(lambda: not alive(pid))
+    finally:
+        if alive(pid):
+            sessions.kill_session(pid)
 
 
 def test_run_all_runs_once_on_this_machine(executor):
@@ -157,6 +218,15 @@ class Other:
         self.context, self.threads, self.here = context, threads, here
 
 
+_EXPECTING = """
+import time
+from ess_core.nodes.processes import LocalExecutor
+
+executor = LocalExecutor(1)
+executor.expect(1, ({!r},))
+print(executor._server._popen.pid, flush=True)
+time.sleep(600)
+"""
 _KILLED = """
 from pathlib import Path
 from ess_core.nodes.processes import LocalExecutor
