@@ -1,6 +1,5 @@
 """Where the processes of an executor come from: one process that gets ready, and that they are copies of."""
 
-import contextlib
 import os
 import pickle
 import socket
@@ -8,6 +7,7 @@ import struct
 import subprocess
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from ess_core.errors import EssError
 from ess_core.nodes import forking
@@ -34,7 +34,7 @@ class ForkServer:
         self._control = socket.socket(socket.AF_UNIX)
 
     def get_ready(self) -> None:
-        """Start it before there is a process to start; it need not be waited for. Raises EssError too."""
+        """Start it before there is a process to start. Raises EssError where it cannot be."""
         with self._lock:
             self._begin()
 
@@ -83,25 +83,26 @@ class ForkServer:
         self._control, theirs = socket.socketpair()
         with theirs:
             self._popen = _popen(theirs.fileno())
-        with self._whole(), contextlib.suppress(OSError):  # it has died already
+        with self._talking():
             self._control.sendall(NUMBER.pack(len(pickled)) + pickled)
 
     def _answer(self, number: int, handles: Sequence[int] = ()) -> int | None:
         """What it answers; None where it has died."""
-        with self._whole(), contextlib.suppress(OSError, struct.error):
+        with self._talking():
             socket.send_fds(self._control, [NUMBER.pack(number)], handles)
             (answer,) = NUMBER.unpack(self._control.recv(NUMBER.size, socket.MSG_WAITALL))
             return int(answer)
         return None
 
-    @contextlib.contextmanager
-    def _whole(self) -> Iterator[None]:
-        """Let it end where a signal comes in the middle: its next answer would be to another question."""
+    @contextmanager
+    def _talking(self) -> Iterator[None]:
+        """Say no more to it where it has died, or a signal comes in the middle, which it ends of then."""
         try:
             yield
-        except BaseException:
-            self._control.close()
-            raise
+        except BaseException as error:
+            self._control.close()  # the next answer would be that to another question
+            if not isinstance(error, OSError | struct.error):
+                raise
 
 
 def _popen(handle: int) -> subprocess.Popen[bytes]:
