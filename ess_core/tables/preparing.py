@@ -15,7 +15,7 @@ from ess_core.files.dates import Range
 from ess_core.files.facts import Fact
 from ess_core.files.opening import opened
 from ess_core.nodes.cores import usable_cores
-from ess_core.nodes.executors import Context, Executor, LostError, Outcome, open_executor
+from ess_core.nodes.executors import Context, Executor, Foresighted, LostError, Outcome, open_executor
 from ess_core.nodes.shipping import Left
 from ess_core.tables.cache.cache import Cache
 from ess_core.tables.cache.key import Keys
@@ -31,6 +31,8 @@ from ess_core.tables.through import Through
 if TYPE_CHECKING:
     from ess_core.tables.following import Following
 
+CLEANING = ("ess_core.tables.cleaning", "duckdb")
+"""The modules that a process needs to clean a file, but for those of its datastore."""
 _MEMORY_MB = 256  # DuckDB's part of a process that cleans, which takes 420 MB with it at most
 _MOST_CLEANERS = 3
 _RETRIES = 1  # of a file whose process was killed
@@ -210,6 +212,8 @@ class _Preparing:
         """Clean files; what is done goes into the cache, also where another one ends it all."""
         if not left or self._has_too_many_rejects:
             return
+        if isinstance(executor, Foresighted):
+            executor.expect(len(left), CLEANING)
         new: dict[str, tuple[Part, ...]] = {}
         began = time.monotonic()
         try:

@@ -15,7 +15,7 @@ from ess_core.tables.categories import Category, CategoryFile
 from ess_core.tables.categories.comparing import Watch
 from ess_core.tables.columnspec import ColumnSpec
 from ess_core.tables.prepared import Prepared
-from ess_core.tables.preparing import cleaners, prepared
+from ess_core.tables.preparing import CLEANING, cleaners, prepared
 from ess_core.tables.through import Through
 from ess_plugins.redshift.connecting import Connection
 from ess_plugins.redshift.failures import Problem, RedshiftError
@@ -35,7 +35,7 @@ from ess_plugins.redshift.loading.staging import StagingArea, new_load_id
 from ess_plugins.redshift.loading.target import Target, is_hidden, read
 from ess_plugins.redshift.measuring import longest_bytes
 
-_NEEDED = ("ess_core.tables.cleaning", "duckdb", "botocore.session", stage.__name__)
+_NEEDED = (*CLEANING, "botocore.session", stage.__name__)
 """What a process imports before it cleans a file and stages it in a bucket."""
 
 
