@@ -15,7 +15,7 @@ test: $(VENV)/.dev $(VENV)/.seaweed
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
 test-all: $(VENV)/.dev $(VENV)/.seaweed
-	$(BIN)/python -m pytest -n 2 --hypothesis-profile=default
+	$(BIN)/python -m pytest -n 2 --hypothesis-profile=searching
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check $(SOURCES)

@@ -14,12 +14,16 @@ pytest_plugins = [f"tests.fixtures.{name}" for name in FIXTURES]
 
 GUARD = Path(__file__).parent / "guard"
 
-hypothesis.settings.register_profile(
-    "repeatable",
-    derandomize=True,
-    deadline=None,  # the machine may be busy
-    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
-)
+for name, repeats in (("repeatable", True), ("searching", False)):
+    hypothesis.settings.register_profile(
+        name,
+        derandomize=repeats,
+        deadline=None,  # the machine may be busy
+        suppress_health_check=[
+            hypothesis.HealthCheck.too_slow,
+            hypothesis.HealthCheck.function_scoped_fixture,
+        ],
+    )
 hypothesis.settings.load_profile("repeatable")
 
 guard.install()
