@@ -11,8 +11,6 @@ from typing import Any
 from tests.fixtures.here import Here
 from tests.fixtures.redshift import Warehouse
 
-BUCKET = "essentia-samples"
-
 _PROGRESS = re.compile(r"[\w ]+: \d+(?: of \d+)?")
 """What is said where it takes long."""
 
@@ -70,8 +68,7 @@ class World:
     @property
     def staged(self) -> list[str]:
         """The keys of what is left of staging."""
-        found = self.warehouse.sandbox.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="staging/")
-        return [one["Key"] for one in found.get("Contents", ())]
+        return self.warehouse.staged
 
     def close(self) -> None:
         """Drop the tables."""

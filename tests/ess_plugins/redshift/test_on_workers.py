@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ess_plugins.workers import run as running
 from ess_plugins.workers.parcels import packed
-from tests.ess_plugins.redshift.streaming import BUCKET
+from tests.fixtures.redshift import BUCKET
 
 SPEC = ("--columnspec", "IS:id S:name F:price")
 FILES = {
