@@ -106,3 +106,5 @@ def test_a_load_that_is_killed_while_some_files_are_copied_early_is_done_once_to
         found = world.rows("select count(*), count(distinct id), count(distinct _file_id) from early_killed")
         assert found == [(files * ROWS, files * ROWS, files)], (point, ended)
     assert {-signal.SIGKILL, 130} <= {*ended}
+    world.ok("redshift", "clean")
+    assert world.staged == []

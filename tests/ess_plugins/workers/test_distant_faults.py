@@ -101,7 +101,7 @@ def test_a_load_is_exact_though_the_node_of_the_scheduler_goes(warehouse, distan
         assert found == [(day, number + 1, 1) for number, day in enumerate(DAYS)]
     finally:
         warehouse.sql("drop table distant")
-    assert warehouse.staged == before
+    assert warehouse.staged == before, done.stderr
 
 
 def test_where_all_instances_go_the_rest_can_be_gone_on_with(distant, ess):
