@@ -85,8 +85,8 @@ class Executor(Protocol):
 class Foresighted(Protocol):
     """What an executor may have besides: it gets ready while there is no work yet."""
 
-    def expect(self, items: int, modules: tuple[str, ...]) -> None:
-        """There will be so many items, whose work needs these modules; comes back at once."""
+    def expect(self, modules: tuple[str, ...]) -> None:
+        """There will be work that needs these modules; it is not waited for."""
 
 
 class Context(Protocol):

@@ -96,7 +96,7 @@ class ForkServer:
 
     @contextmanager
     def _talking(self) -> Iterator[None]:
-        """Say no more to it where it has died, or a signal comes in the middle, which it ends of then."""
+        """Say no more to it where it has died or a signal comes in the middle; then it ends."""
         try:
             yield
         except BaseException as error:

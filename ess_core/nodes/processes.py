@@ -62,9 +62,9 @@ class LocalExecutor:
         for outcome in self.map(_call, [fn]):
             yield Outcome(THIS_MACHINE.id, outcome.value, outcome.error, outcome.attempts)
 
-    def expect(self, items: int, modules: tuple[str, ...]) -> None:
+    def expect(self, modules: tuple[str, ...]) -> None:
         """Import what the work needs, once for all processes that there will be."""
-        if items and self._server is None:
+        if self._server is None:
             self._server = ForkServer(replace(tasks.setting(), modules=modules))
             self._server.get_ready()
 

@@ -213,7 +213,7 @@ class _Preparing:
         if not left or self._has_too_many_rejects:
             return
         if isinstance(executor, Foresighted):
-            executor.expect(len(left), CLEANING)
+            executor.expect(CLEANING)
         new: dict[str, tuple[Part, ...]] = {}
         began = time.monotonic()
         try:

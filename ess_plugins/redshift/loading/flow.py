@@ -73,7 +73,7 @@ def done(job: Job, means: Means) -> Iterator[Done]:
         raise _nothing(job, len(files))
     with cleaners(means.context, job.threads, master=job.master) as executor, ExitStack() as loading:
         if isinstance(executor, Foresighted):  # it starts while the warehouse is asked
-            executor.expect(len(readable), (*_NEEDED, *_modules(job.category.url, means.staging)))
+            executor.expect((*_NEEDED, *_modules(job.category.url, means.staging)))
         connection = loading.enter_context(means.connect())
         plan = _Plan(job, category, connection, means)
         decision = plan.decide(connection, readable)

@@ -77,15 +77,10 @@ def test_one_item_needs_one_process(executor):
 
 
 def test_what_is_imported_for_work_to_come_all_processes_have(executor, module):
-    executor.expect(5, ("this.is.nowhere", module("raise RuntimeError"), "tabnanny"))
+    executor.expect(("this.is.nowhere", module("raise RuntimeError"), "tabnanny"))
     found = [one.value for one in executor.map(jobs.modules, range(4))]
     assert all("tabnanny" in modules for modules in found)
     assert all(one.value for one in executor.map(jobs.is_copy, range(4)))
-
-
-def test_nothing_is_started_where_no_items_will_come(executor):
-    executor.expect(0, ("tabnanny",))
-    assert executor._server is None
 
 
 def test_a_process_that_died_while_it_waited_costs_no_item(executor):
@@ -111,18 +106,18 @@ def test_of_a_process_whose_starter_has_died_only_its_end_is_told(executor):
 
 
 def test_processes_begin_from_nothing_where_a_copy_would_lack_threads(executor, module):
-    executor.expect(2, (module(_THREAD.format(", daemon=True")),))
+    executor.expect((module(_THREAD.format(", daemon=True")),))
     assert [one.value for one in executor.map(jobs.is_copy, range(2))] == [False, False]
 
 
 def test_a_process_that_died_as_it_began_costs_an_item_one_attempt(executor, module, tmp_path):
-    executor.expect(1, (module(_DIES_ONCE.format(str(tmp_path / "died"))),))
+    executor.expect((module(_DIES_ONCE.format(str(tmp_path / "died"))),))
     [outcome] = executor.map(jobs.double, [4], retries=1)
     assert (outcome.value, outcome.error, outcome.attempts) == (8, None, 2)
 
 
 def test_that_no_process_can_be_started_is_said(executor, module):
-    executor.expect(1, (module(_NO_FORK),))
+    executor.expect((module(_NO_FORK),))
     with pytest.raises(EssError, match="no process can be started: Resource temporarily unavailable"):
         list(executor.map(jobs.double, [1]))
 
@@ -223,7 +218,7 @@ import time
 from ess_core.nodes.processes import LocalExecutor
 
 executor = LocalExecutor(1)
-executor.expect(1, ({!r},))
+executor.expect(({!r},))
 print(executor._server._popen.pid, flush=True)
 time.sleep(600)
 """

@@ -80,6 +80,55 @@ def test_files_that_are_all_staged_soon_are_copied_together(loads, monkeypatch):
     assert loads.warehouse.sql(COPIES, (f"%{plans[0].load_id}%",)) == [(1,)]
 
 
+class Held:
+    """A connection and COPYs on it, of which each goes on until it is let go or cancelled."""
+
+    def __init__(self):
+        self.sizes, self.closed = [], False
+        self.begun, self.end = threading.Event(), threading.Event()
+
+    def run(self, files):
+        self.sizes.append(len(files))
+        self.begun.set()
+        assert self.end.wait(30)
+
+    def cancel(self):
+        self.end.set()
+
+    def close(self):
+        self.closed = True
+
+
+@pytest.fixture
+def held(monkeypatch):
+    found = Held()
+    monkeypatch.setattr(Early, "_begun", lambda _: found)
+    return found
+
+
+def test_the_next_copy_begins_as_soon_as_one_has_ended(held):
+    with Early(held, None, None, None, 20) as ahead:
+        for number in range(5):
+            ahead.add(number)
+        assert held.begun.wait(30)
+        assert held.sizes == [2]
+        held.end.set()
+        done(ahead)
+        assert held.sizes == [2, 3]
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_no_copy_begins_any_more_when_the_load_goes_on_or_is_left(held, goes_on):
+    with Early(held, None, None, None, 20) as ahead:
+        for number in range(5):
+            ahead.add(number)
+        if goes_on:
+            threading.Timer(0.1, held.end.set).start()
+            ahead.copying()
+    done(ahead)
+    assert (held.sizes, held.closed) == ([2], True)
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_costs_an_attempt_and_no_row(sandbox, loads, fault):
     table = loads.table("id int, _file_id bigint")
