@@ -5,13 +5,13 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from itertools import count, islice
 
 import pytest
 
 from ess_core.errors import EssError
 from ess_core.files import UnreadableError, ahead
+from tests.fixtures.waiting import until
 
 MANY = ahead.FIRST * 3 + 7
 COUNTED = ahead._threads
@@ -105,10 +105,7 @@ def test_a_copy_ends_with_a_process_that_is_killed():
         [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60
     )
     assert done.returncode == -signal.SIGKILL, done.stderr
-    give_up = time.monotonic() + 10
-    while is_running(int(done.stdout)):
-        assert time.monotonic() < give_up
-        time.sleep(0.01)
+    until(lambda: not is_running(int(done.stdout)))
 
 
 def test_a_signal_for_all_processes_of_a_terminal_is_for_the_first(copies):

@@ -13,8 +13,8 @@ from ess_core.files.commandline import NOTHING, About
 from ess_core.files.damage import CorruptError, TruncatedError
 from ess_core.files.running import CommandError, feed, piped
 from ess_core.files.streams import chunks, streamed
-from tests.ess_core.nodes.jobs import until
 from tests.fixtures.processes import alive
+from tests.fixtures.waiting import until
 
 MUCH = b"0123456789abcde\n" * 200_000
 

@@ -14,6 +14,7 @@ from ess_core.files import leases
 from ess_core.files.leases import LASTS
 from ess_core.files.local import Local
 from ess_core.files.scratch import ROOT, Scratch, fetch, send
+from tests.fixtures.waiting import until
 
 
 @pytest.fixture
@@ -74,9 +75,7 @@ def test_a_lease_is_renewed_as_long_as_the_run_lasts(store):
     with Scratch(store, pytest.fail, renewed_s=0.01) as scratch:
         scratch._sweeping.join()
         aged(store, f"{scratch.prefix}lease", 2 * LASTS.total_seconds())
-        give_up = time.monotonic() + 30
-        while _now(store) - _renewed(store, scratch) > timedelta(minutes=5):
-            assert time.monotonic() < give_up
+        until(lambda: _now(store) - _renewed(store, scratch) <= timedelta(minutes=5))
 
 
 def _now(store):

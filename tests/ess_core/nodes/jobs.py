@@ -6,22 +6,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from ess_core.errors import EssError, UsageError
 from ess_core.interrupts import Interrupted
 from ess_core.registry import REGISTRY, Kind
+from tests.fixtures.waiting import until
 
-PATIENCE_S = 60
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Wait for it. Raises AssertionError where it takes too long."""
-    give_up = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < give_up, "it took too long"
-        time.sleep(0.01)
+LONG_S = 600
 
 
 def double(number: int) -> int:
@@ -43,7 +35,7 @@ def await_file(path: Path) -> str:
 
 def note_and_wait(folder: Path) -> None:
     """Leave the numbers of this process and of a command it runs, and wait for the command."""
-    command = subprocess.Popen(["sleep", str(PATIENCE_S)], start_new_session=False, process_group=0)
+    command = subprocess.Popen(["sleep", str(LONG_S)], start_new_session=False, process_group=0)
     note(folder, command.pid)
     command.wait()
 
@@ -51,7 +43,7 @@ def note_and_wait(folder: Path) -> None:
 def note_and_clean_up(folder: Path) -> None:
     note(folder)
     try:
-        time.sleep(PATIENCE_S)
+        time.sleep(LONG_S)
     except Interrupted:
         (folder / "cleaned").touch()
         raise
@@ -59,11 +51,11 @@ def note_and_clean_up(folder: Path) -> None:
 
 def note_and_stay(folder: Path) -> None:
     """Wait on, whatever asks for an end."""
-    command = subprocess.Popen(["sleep", str(PATIENCE_S)])
+    command = subprocess.Popen(["sleep", str(LONG_S)])
     note(folder, command.pid)
     while True:
         with contextlib.suppress(Interrupted):
-            time.sleep(PATIENCE_S)
+            time.sleep(LONG_S)
 
 
 def note(folder: Path, *more: int) -> None:
@@ -91,7 +83,7 @@ def swallow(_item: object) -> str:
             os.kill(os.getpid(), signal.SIGTERM)
 
     Last()
-    time.sleep(PATIENCE_S)
+    time.sleep(LONG_S)
     return "went on"
 
 
@@ -103,7 +95,7 @@ def die_once(marker: Path) -> str:
 
 
 def leave_and_die(folder: Path) -> None:
-    note(folder, subprocess.Popen(["sleep", str(PATIENCE_S)]).pid)
+    note(folder, subprocess.Popen(["sleep", str(LONG_S)]).pid)
     os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -18,6 +18,7 @@ from ess_core.registry import REGISTRY, Entry, Kind
 from ess_plugins.workers import executor as executors
 from tests.ess_core.nodes import jobs
 from tests.fixtures.processes import alive
+from tests.fixtures.waiting import until
 
 
 @pytest.fixture(params=["here", "workers"])
@@ -106,7 +107,7 @@ def test_it_is_not_begun_anew_for_ever(executor):
 def test_a_command_whose_process_is_killed_ends_with_it(executor, tmp_path):
     (outcome,) = executor.map(jobs.leave_and_die, [tmp_path])
     assert outcome.error
-    jobs.until(lambda: not any(map(alive, jobs.noted(tmp_path))))
+    until(lambda: not any(map(alive, jobs.noted(tmp_path))))
 
 
 def test_an_error_comes_back_as_it_was_raised_and_is_not_tried_again(executor):
@@ -159,7 +160,7 @@ def test_closing_the_iterator_ends_what_runs_with_its_commands(executor, tmp_pat
         assert next(outcomes).item is None
         pids = jobs.noted(running)
         assert all(map(alive, pids))
-    jobs.until(lambda: not any(map(alive, pids)))
+    until(lambda: not any(map(alive, pids)))
     assert [one.value for one in executor.map(jobs.double, [1])] == [2]
 
 
@@ -168,13 +169,13 @@ def test_a_task_that_is_ended_can_clean_up(executor, tmp_path, monkeypatch):
     outcomes = executor.map(jobs.note_and_clean_up, [tmp_path])
     with pytest.raises(Interrupted):
         _interrupted(outcomes, tmp_path)
-    jobs.until((tmp_path / "cleaned").exists)
+    until((tmp_path / "cleaned").exists)
 
 
 def test_an_interrupt_ends_what_runs(executor, tmp_path):
     with pytest.raises(Interrupted):
         _interrupted(executor.map(jobs.note_and_wait, [tmp_path]), tmp_path)
-    jobs.until(lambda: not any(map(alive, jobs.noted(tmp_path))))
+    until(lambda: not any(map(alive, jobs.noted(tmp_path))))
 
 
 def test_plugins_are_known_to_tasks(executor, monkeypatch):

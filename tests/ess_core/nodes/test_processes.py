@@ -16,6 +16,7 @@ from ess_core.nodes.processes import LocalExecutor
 from ess_core.registry import REGISTRY, Entry, Kind
 from tests.ess_core.nodes import jobs
 from tests.fixtures.processes import alive
+from tests.fixtures.waiting import until
 
 
 @pytest.fixture
@@ -144,7 +145,7 @@ def test_processes_and_their_commands_end_when_ess_is_killed(tmp_path, job):
     assert all(map(alive, pids))
     ess.kill()
     ess.wait()
-    jobs.until(lambda: not any(map(alive, pids)))
+    until(lambda: not any(map(alive, pids)))
 
 
 @pytest.mark.parametrize("text", [_ENDLESS, _THREAD.format("")], ids=["import", "thread"])
@@ -157,10 +158,10 @@ def test_the_one_that_starts_processes_ends_when_ess_is_killed(module, tmp_path,
     )
     pid = int(ess.stdout.readline())
     try:
-        jobs.until((tmp_path / "imported").exists)
+        until((tmp_path / "imported").exists)
         ess.kill()
         ess.wait()
-        jobs.until(lambda: not alive(pid))
+        until(lambda: not alive(pid))
     finally:
         if alive(pid):
             sessions.kill_session(pid)
@@ -240,4 +241,4 @@ def test_without_proc_the_group_of_a_session_still_ends_with_it(monkeypatch):
     sessions.kill_session(leader.pid)
     leader.communicate(timeout=20)  # returns when nobody has its output open any more
     assert leader.returncode == -signal.SIGKILL
-    assert not alive(child)
+    until(lambda: not alive(child))  # what it has open is closed a moment before that

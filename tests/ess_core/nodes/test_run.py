@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from ess_core.nodes.worker import Login
 from tests.fixtures.processes import alive
 from tests.fixtures.ssh import Fleet, Node
+from tests.fixtures.waiting import until
 
 PROGRAM = """
 import sys
@@ -48,13 +48,6 @@ def run(login: Login, command: str, stdin: bytes = b"", *more: str) -> subproces
     return subprocess.run(
         argv(login, command, *more), input=stdin, capture_output=True, timeout=60, check=False
     )
-
-
-def wait_until(holds: Callable[[], bool], timeout_s: float = 10) -> None:
-    end = time.monotonic() + timeout_s
-    while not holds():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -99,7 +92,7 @@ def test_nothing_is_lost_when_the_command_ends_long_before_its_output_is_read(no
     process = subprocess.Popen(
         argv(node.login(), f"head -c {size} /dev/zero"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
     )
-    wait_until(lambda: bool(node.children) and not alive(node.children[0]))
+    until(lambda: bool(node.children) and not alive(node.children[0]))
     time.sleep(0.3)
     assert len(process.communicate()[0]) == size
 
@@ -153,7 +146,7 @@ def test_a_closed_stdout_pipe_is_a_broken_pipe_and_ends_the_command(node: Node):
     assert process.stderr
     assert process.stderr.read() == b""
     process.stderr.close()
-    wait_until(lambda: not alive(node.children[0]))
+    until(lambda: not alive(node.children[0]))
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -169,7 +162,7 @@ def test_a_signal_ends_the_remote_command_quietly(node: Node, signum: signal.Sig
     process.send_signal(signum)
     assert process.wait(5) == 128 + signum
     assert process.communicate()[1] == b""
-    wait_until(lambda: not alive(node.children[0]))
+    until(lambda: not alive(node.children[0]))
     assert node.signals == ["TERM"], "a server need not end a command whose channel is closed"
 
 
@@ -177,7 +170,7 @@ def test_a_signal_ends_it_even_while_nobody_reads_its_output(node: Node):
     process = subprocess.Popen(
         argv(node.login(), "yes"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    wait_until(lambda: bool(node.children))
+    until(lambda: bool(node.children))
     time.sleep(0.5)
     process.send_signal(signal.SIGTERM)
     assert process.wait(5) == 143

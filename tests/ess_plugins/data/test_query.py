@@ -1,6 +1,5 @@
 """`ess query`: from raw files to an answer."""
 
-import contextlib
 import csv
 import gzip
 import io
@@ -12,6 +11,7 @@ import time
 import pytest
 
 from tests.ess_core.tables.preparing_setup import added, table, write
+from tests.fixtures.waiting import until
 
 ROWS = "select * from logs"
 
@@ -221,11 +221,7 @@ def test_ctrl_c_ends_a_query_at_once(ess):
         "-q", "query", "select count(*) from range(1000000) a, range(1000000) b where a.range * b.range = 3"
     )
     in_use = os.path.join(ess.env["ESS_HOME"], "cache", "in-use")
-    while child.poll() is None:
-        with contextlib.suppress(FileNotFoundError):
-            if os.listdir(in_use):
-                break
-        time.sleep(0.05)
+    until(lambda: os.path.isdir(in_use) and os.listdir(in_use))
     time.sleep(1)  # until DuckDB works, which nothing shows; before that a signal ends ess all the same
     os.killpg(child.pid, signal.SIGINT)
     out, err = child.communicate(timeout=60)

@@ -24,9 +24,9 @@ from ess_plugins.data.stream_targets import flat
 from ess_plugins.data.streaming import WAITING, streamed
 from ess_plugins.s3.datastore import Store
 from tests.ess_core.host.terminal import Terminal
-from tests.ess_core.nodes.jobs import until
 from tests.fixtures.processes import alive
 from tests.fixtures.sandbox import ESS
+from tests.fixtures.waiting import until
 
 DAYS = [f"2014-01-{day:02}" for day in range(1, 9)]
 

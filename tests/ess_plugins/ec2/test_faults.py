@@ -2,12 +2,12 @@
 
 import json
 import threading
-import time
 
 import pytest
 
 from ess_plugins.ec2 import ending, launch, ready
 from tests.ess_plugins.ec2.conftest import set_conf
+from tests.fixtures.waiting import until
 
 
 @pytest.fixture(autouse=True)
@@ -196,8 +196,7 @@ def test_a_token_that_expires_in_the_middle_claims_nothing_and_names_the_way_out
 
 
 def _expire_after_launch(sandbox, key):
-    while not sandbox.live():
-        time.sleep(0.05)
+    until(sandbox.live)
     sandbox.expire(key)
 
 

@@ -7,16 +7,9 @@ import time
 import pytest
 
 from tests.ess_plugins.ec2.conftest import copy_files, set_conf
+from tests.fixtures.waiting import until
 
 CREATE = ("instance", "ec2", "create", "--number=2", "-f", "json")
-
-
-def _wait_for(reached):
-    """Return when ``reached()`` is true."""
-    end = time.monotonic() + 20
-    while not reached():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -44,7 +37,7 @@ def killed(ess):
 
     def killed(reached, delay_s=0.0):
         process = ess.start(*CREATE)
-        _wait_for(reached)
+        until(reached)
         time.sleep(delay_s)
         process.kill()
         process.communicate()
@@ -57,7 +50,7 @@ def test_killed_while_the_launch_call_is_under_way_it_is_neither_lost_nor_double
 ):
     sandbox.plan(latency_s=0.5)
     killed(records, 0.1)
-    _wait_for(lambda: sandbox.counts()["ec2:RunInstances"])  # EC2 carries it out all the same
+    until(lambda: sandbox.counts()["ec2:RunInstances"])  # EC2 carries it out all the same
     sandbox.plan(latency_s=0)
     assert len(sandbox.live()) == 2
     _goes_on(sandbox, ess, records)
@@ -149,7 +142,7 @@ def test_two_clusters_can_be_created_at_the_same_moment(sandbox, ess, tmp_path):
 def test_a_terminate_during_a_create_ends_it_all(sandbox, ess, records):
     sandbox.plan(ssh={"*": "hang"}, pending_s=0)
     process = ess.start(*CREATE)
-    _wait_for(lambda: sandbox.counts()["ec2:DescribeInstances"] >= 2)
+    until(lambda: sandbox.counts()["ec2:DescribeInstances"] >= 2)
     assert ess("instance", "ec2", "terminate", "all").returncode == 0
     _, err = process.communicate(timeout=30)
     assert process.returncode == 1

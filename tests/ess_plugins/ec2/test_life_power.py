@@ -2,11 +2,11 @@
 
 import json
 import signal
-import time
 
 import pytest
 
 from ess_core.nodes import active
+from tests.fixtures.waiting import until
 
 ME = "arn:aws:iam::123456789012:user/ess-sandbox"
 
@@ -149,9 +149,7 @@ def test_a_start_that_is_interrupted_says_what_runs_and_how_to_stop_it(sandbox, 
     run("stop", "--cluster=c", "--wait")
     sandbox.plan(ssh={"*": "hang"})
     process = ess.start("instance", "ec2", "start", "--cluster=c")
-    deadline = time.monotonic() + 20
-    while states()[name] != "running" and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until(lambda: states()[name] == "running")
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=20)
     assert process.returncode == 130

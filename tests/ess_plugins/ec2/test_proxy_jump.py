@@ -3,7 +3,6 @@
 import json
 import shutil
 import threading
-import time
 from getpass import getuser
 
 import pytest
@@ -12,6 +11,7 @@ from ess_core.nodes.worker import JumpHost
 from ess_plugins.ec2.settings import read
 from tests.ess_plugins.ec2.conftest import set_conf
 from tests.fixtures.ssh import fleet, pem, write_pem
+from tests.fixtures.waiting import until
 
 __all__ = ["fleet", "pem"]
 
@@ -89,8 +89,7 @@ def test_a_jump_host_that_dies_while_workers_boot_is_said_and_nothing_is_left(
 
 
 def _stop_once_used(bastion):
-    while len(bastion.passed_on) < 2:
-        time.sleep(0.02)
+    until(lambda: len(bastion.passed_on) >= 2)
     bastion.stop()
 
 

@@ -5,37 +5,22 @@ import os
 import random
 import signal
 import time
+from functools import partial
 
 import pytest
 
 from tests.ess_core.host.terminal import Terminal
+from tests.fixtures.waiting import until
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 CREATE = ("instance", "ec2", "create", "--cluster=c-1", "-f", "json")
 CLEANED_UP_S = 15.0
 
 
-def _wait_for(reached):
-    """Return when ``reached()`` is true."""
-    end = time.monotonic() + 20
-    while not reached():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 @pytest.fixture
 def create(ess):
-    """Start `create`; whatever happens, it has ended after the test."""
-    started = []
-
-    def create(*words):
-        started.append(ess.start(*CREATE, *words))
-        return started[-1]
-
-    yield create
-    for process in started:
-        process.kill()
-        process.communicate()
+    """Start `create`."""
+    return partial(ess.start, *CREATE)
 
 
 def _nothing_left(sandbox, ess):
@@ -47,7 +32,7 @@ def _nothing_left(sandbox, ess):
 def test_a_signal_while_waiting_for_logins_ends_all_within_seconds(sandbox, ess, create, signum):
     sandbox.plan(ssh={"*": "hang"}, pending_s=0)
     process = create("--number=2")
-    _wait_for(lambda: sandbox.counts()["ec2:DescribeInstances"] >= 2)
+    until(lambda: sandbox.counts()["ec2:DescribeInstances"] >= 2)
     time.sleep(0.5)
     began = time.monotonic()
     process.send_signal(signum)
@@ -62,7 +47,7 @@ def test_a_signal_while_waiting_for_logins_ends_all_within_seconds(sandbox, ess,
 def test_a_second_ctrl_c_does_not_cut_the_clean_up_short(sandbox, ess, create):
     sandbox.plan(pending_s=60)
     process = create("--number=2")
-    _wait_for(sandbox.live)
+    until(sandbox.live)
     sandbox.plan(latency_s=1)
     for _ in range(4):
         process.send_signal(signal.SIGINT)
@@ -77,8 +62,8 @@ def test_a_second_ctrl_c_does_not_cut_the_clean_up_short(sandbox, ess, create):
 def test_a_signal_during_the_launch_call_waits_for_its_answer(sandbox, ess, create):
     sandbox.plan(latency_s=0.7)
     process = create("--number=2")
-    _wait_for(lambda: sandbox.counts()["ec2:DescribeImages"])
-    _wait_for(lambda: list((ess.cwd.parent / "ess-home").rglob("l-*.json")))
+    until(lambda: sandbox.counts()["ec2:DescribeImages"])
+    until(lambda: list((ess.cwd.parent / "ess-home").rglob("l-*.json")))
     time.sleep(0.3)
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=CLEANED_UP_S)
@@ -89,7 +74,7 @@ def test_a_signal_during_the_launch_call_waits_for_its_answer(sandbox, ess, crea
 def test_a_signal_before_the_launch_leaves_at_once(sandbox, ess, create):
     sandbox.plan(latency_s=5)
     process = create()
-    _wait_for(lambda: (ess.cwd.parent / "ess-home" / "ec2" / "clusters" / "c-1" / "lock").exists())
+    until(lambda: (ess.cwd.parent / "ess-home" / "ec2" / "clusters" / "c-1" / "lock").exists())
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=CLEANED_UP_S)
@@ -100,7 +85,7 @@ def test_a_signal_before_the_launch_leaves_at_once(sandbox, ess, create):
 def test_a_terminal_that_is_closed_takes_nothing_with_it(sandbox, ess):
     sandbox.plan(ssh={"*": "hang"}, pending_s=0)
     terminal = Terminal(*CREATE[:4], env=ess.env, cwd=ess.cwd)
-    _wait_for(lambda: sandbox.counts()["ec2:DescribeInstances"] >= 2)
+    until(lambda: sandbox.counts()["ec2:DescribeInstances"] >= 2)
     os.close(terminal._master)  # as closing the window does: SIGHUP, and every write fails from now on
     terminal.process.wait(CLEANED_UP_S)
     _nothing_left(sandbox, ess)
@@ -109,7 +94,7 @@ def test_a_terminal_that_is_closed_takes_nothing_with_it(sandbox, ess):
 def test_a_reader_of_messages_that_goes_away_takes_nothing_with_it(sandbox, ess, create):
     sandbox.plan(ssh={"*": "hang"}, pending_s=0)
     process = create("--number=2", "--timeout=3")
-    _wait_for(lambda: sandbox.counts()["ec2:DescribeInstances"] >= 2)
+    until(lambda: sandbox.counts()["ec2:DescribeInstances"] >= 2)
     process.stderr.close()
     process.wait(CLEANED_UP_S)
     assert process.returncode != 0
@@ -119,7 +104,7 @@ def test_a_reader_of_messages_that_goes_away_takes_nothing_with_it(sandbox, ess,
 def test_with_keep_a_signal_leaves_the_workers_and_names_them(sandbox, ess, create):
     sandbox.plan(pending_s=60)
     process = create("--number=2", "--keep")
-    _wait_for(sandbox.live)
+    until(sandbox.live)
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=CLEANED_UP_S)

@@ -2,12 +2,12 @@
 
 import json
 import signal
-import time
 
 import pytest
 
 from ess_plugins.redshift import running
 from ess_plugins.redshift.connecting import Connection
+from tests.fixtures.waiting import until
 
 
 @pytest.fixture(autouse=True)
@@ -231,16 +231,11 @@ def test_a_signal_ends_a_statement_that_runs_on_the_server_too(ess, rows, signum
     sql = "select 1 from pg_stat_activity where state = 'active' and query ilike '%pg_sleep(59)%'"
     process = ess.start("redshift", "sql", "create temp table t as select 1 as a from pg_sleep(59)")
     sessions = f"{sql} and pid <> pg_backend_pid()"
-    while not rows(sessions):
-        assert process.poll() is None
-        time.sleep(0.1)
+    until(lambda: rows(sessions))
     process.send_signal(signum)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err) == (128 + signum, "", "")
-    until = time.monotonic() + 20
-    while rows(sessions):
-        assert time.monotonic() < until, "the server goes on"
-        time.sleep(0.1)
+    until(lambda: not rows(sessions))
 
 
 def test_a_server_that_takes_no_cancel_does_not_keep_ess(here, monkeypatch):

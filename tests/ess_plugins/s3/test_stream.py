@@ -7,6 +7,7 @@ import queue
 import threading
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import boto3
 import pytest
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from ess_core.errors import EssError
 from ess_core.files import ChangedError
 from ess_plugins.s3.failures import ArchivedError, NoBucketError, NoObjectError
-from ess_plugins.s3.reading import fetch, patience, stream
+from ess_plugins.s3.reading import fetch, pace, patience, stream
 from ess_plugins.s3.reading.ahead import in_order
 from ess_plugins.s3.reading.fetch import OutOfRangeError, Source
 from ess_plugins.s3.reading.pace import at_pace
@@ -116,37 +117,49 @@ def test_where_it_turns_slow_the_rest_is_read_ahead(s3list, monkeypatch):
     assert len(starts) > 20
 
 
-def _paced(chunks, pauses_s=(), **limits):
+@pytest.fixture
+def clock(monkeypatch):
+    """What paces are measured by; it goes on where a test says so."""
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(pace, "time", SimpleNamespace(perf_counter=lambda: clock.now))
+    return clock
+
+
+@pytest.fixture
+def paced(clock):
     """How many of the chunks come at the pace, and what is said at the end."""
 
-    def come():
-        for chunk, pause_s in itertools.zip_longest(chunks, pauses_s, fillvalue=0):
-            time.sleep(pause_s)
-            yield chunk
+    def paced(chunks, pauses_s=(), **limits):
+        def come():
+            for chunk, pause_s in itertools.zip_longest(chunks, pauses_s, fillvalue=0):
+                clock.now += pause_s
+                yield chunk
 
-    given, count = at_pace(come(), **limits), 0
-    while True:
-        try:
-            next(given)
-        except StopIteration as end:
-            return count, end.value
-        count += 1
+        given, count = at_pace(come(), **limits), 0
+        while True:
+            try:
+                next(given)
+            except StopIteration as end:
+                return count, end.value
+            count += 1
+
+    return paced
 
 
-def test_chunks_come_until_some_in_a_row_were_slow():
+def test_chunks_come_until_some_in_a_row_were_slow(paced):
     limits = {"window_bytes": 200, "least_bytes_per_s": 2_000}
     chunks = [b"x" * 100] * 9
-    assert _paced(chunks, **limits) == (9, True)
-    assert _paced(chunks, [0.3], **limits) == (9, True)
-    assert _paced(chunks, [0, 0, 0.2], **limits) == (3, False)
-    assert _paced(chunks, [0] * 8 + [0.2], **limits) == (9, False)
-    assert _paced(chunks, [0, 0.2], window_bytes=float("inf"), least_bytes_per_s=5_000) == (9, False)
+    assert paced(chunks, **limits) == (9, True)
+    assert paced(chunks, [0.3], **limits) == (9, True)
+    assert paced(chunks, [0, 0, 0.2], **limits) == (3, False)
+    assert paced(chunks, [0] * 8 + [0.2], **limits) == (9, False)
+    assert paced(chunks, [0, 0.2], window_bytes=float("inf"), least_bytes_per_s=5_000) == (9, False)
 
 
-def test_the_time_that_the_reader_takes_is_not_the_servers():
+def test_the_time_that_the_reader_takes_is_not_the_servers(clock):
     came = 0
     for _chunk in at_pace(iter([b"x" * 1000] * 5), 2000, 20_000):
-        time.sleep(0.06)
+        clock.now += 0.06
         came += 1
     assert came == 5
 

@@ -2,23 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from typing import Any
 
 import asyncssh
 import pytest
 
+from tests.fixtures.waiting import until
+
 IMAGE = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
 Instance = dict[str, Any]
-
-
-def within(seconds: float, condition: Callable[[], Any]) -> Any:
-    """The first true answer of ``condition``; fails after ``seconds``."""
-    deadline = time.monotonic() + seconds
-    while not (answer := condition()):
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.02)
-    return answer
 
 
 def login(sandbox, address, user="ec2-user"):
@@ -91,7 +83,7 @@ def running(launch, describe):
             found = describe(Filters=[{"Name": "instance-id", "Values": ids}])
             return found if all(i["State"]["Name"] == "running" for i in found) else []
 
-        return within(10, all_run)
+        return until(all_run)
 
     return run
 

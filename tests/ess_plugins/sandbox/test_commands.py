@@ -9,8 +9,8 @@ import subprocess
 import pytest
 
 from ess_plugins.sandbox import control, state
-from tests.ess_plugins.sandbox.conftest import within
 from tests.fixtures.processes import alive
+from tests.fixtures.waiting import until
 
 CONF = """\
 [EC2]
@@ -110,7 +110,7 @@ def test_a_folder_that_cannot_be_made_is_an_error(ess):
 
 def test_an_interrupted_start_leaves_nothing(ess):
     start = ess.start("sandbox", "start")
-    within(10, lambda: (ess.cwd / "ess-sandbox" / ".sandbox" / "log").exists())
+    until(lambda: (ess.cwd / "ess-sandbox" / ".sandbox" / "log").exists())
     os.killpg(start.pid, signal.SIGINT)
     start.communicate(timeout=20)
     assert start.returncode == 130
@@ -169,7 +169,7 @@ def test_the_demo_walks_the_whole_tour_and_cleans_up(ess, tmp_path):
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_demo_cleans_up(ess, tmp_path, signum):
     demo = ess.start("sandbox", "demo", env={"TMPDIR": str(tmp_path)})
-    within(15, lambda: list(tmp_path.glob("ess-demo-*/ess-sandbox/.sandbox/state.json")))
+    until(lambda: list(tmp_path.glob("ess-demo-*/ess-sandbox/.sandbox/state.json")))
     (folder,) = tmp_path.glob("ess-demo-*/ess-sandbox")
     supervisor = state.find(folder).supervisor
     os.killpg(demo.pid, signum)

@@ -8,8 +8,9 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from tests.ess_plugins.sandbox.conftest import login, within
+from tests.ess_plugins.sandbox.conftest import login
 from tests.fixtures.processes import alive
+from tests.fixtures.waiting import until
 
 
 def terminate(sandbox, *instances):
@@ -93,7 +94,7 @@ def test_ending_an_instance_closes_its_port_and_kills_its_processes(running, ssh
     other = int(ssh(second["PublicIpAddress"], "sleep 303 >/dev/null 2>&1 & echo $!").stdout)
     assert all(alive(pid) for pid in [*pids, other])
     terminate(sandbox, first)
-    within(3, lambda: not any(alive(pid) for pid in pids))
+    until(lambda: not any(alive(pid) for pid in pids))
     assert alive(other)
     with pytest.raises(OSError, match="Connect"):
         ssh(first["PublicIpAddress"], "true", patient=False)
@@ -126,7 +127,7 @@ def test_a_client_that_goes_away_leaves_no_writer_behind(running, ssh, sandbox):
     with pytest.raises(TimeoutError):
         ssh(address, "echo $$ > pid; exec yes", patient=False, timeout_s=1)
     pid = int(ssh(address, "cat pid").stdout)
-    within(3, lambda: not alive(pid))
+    until(lambda: not alive(pid))
 
 
 def test_stop_and_start_keep_home_and_host_key(running, ssh, describe, sandbox):
@@ -136,11 +137,11 @@ def test_stop_and_start_keep_home_and_host_key(running, ssh, describe, sandbox):
     ssh(instance["PublicIpAddress"], "echo kept > file")
     before = host_key(instance["PublicIpAddress"], sandbox)
     ec2.stop_instances(InstanceIds=ids)
-    within(3, lambda: describe()[0]["State"]["Name"] == "stopped")
+    until(lambda: describe()[0]["State"]["Name"] == "stopped")
     with pytest.raises(OSError, match="Connect"):
         ssh(instance["PrivateIpAddress"], "true", patient=False)
     ec2.start_instances(InstanceIds=ids)
-    (again,) = within(3, lambda: describe(Filters=[{"Name": "instance-state-name", "Values": ["running"]}]))
+    (again,) = until(lambda: describe(Filters=[{"Name": "instance-state-name", "Values": ["running"]}]))
     assert ssh(again["PublicIpAddress"], "cat file").stdout == b"kept\n"
     assert host_key(again["PublicIpAddress"], sandbox) == before
 

@@ -16,9 +16,10 @@ from ess_core.errors import EssError, NothingMatchedError, UsageError
 from ess_plugins.sandbox import control, folder, state
 from ess_plugins.sandbox.api.keys import Keyring
 from ess_plugins.sandbox.settings import Settings
-from tests.ess_plugins.sandbox.conftest import IMAGE, login, within
+from tests.ess_plugins.sandbox.conftest import IMAGE, login
 from tests.fixtures.processes import alive
 from tests.fixtures.sandbox import FAST, Sandbox
+from tests.fixtures.waiting import until
 
 
 @pytest.fixture
@@ -47,8 +48,8 @@ def worker(sandbox):
     ec2 = sandbox.client("ec2")
     given = {"KeyName": "pem_file", "SecurityGroups": ["essentia-access"], "InstanceType": "m3.medium"}
     ec2.run_instances(ImageId=IMAGE, MinCount=1, MaxCount=1, **given)
-    (running,) = within(5, lambda: [i for i in sandbox.instances() if i["state"] == "running"])
-    ssh = within(5, lambda: once(sandbox, running["public_ip"]))
+    (running,) = until(lambda: [i for i in sandbox.instances() if i["state"] == "running"])
+    ssh = until(lambda: once(sandbox, running["public_ip"]))
     return running["public_ip"], int(ssh)
 
 
@@ -97,7 +98,7 @@ def test_whatever_is_killed_everything_ends(started, victim):
     processes = family(sandbox.running.supervisor)
     named = [p for p in processes if victim in Path(f"/proc/{p}/cmdline").read_text()]
     os.kill(named[0], signal.SIGKILL)
-    within(5, lambda: not any(alive(process) for process in [*processes, pid]))
+    until(lambda: not any(alive(process) for process in [*processes, pid]))
 
 
 @pytest.mark.slow
@@ -106,20 +107,20 @@ def test_the_supervisor_ends_everything_on_a_signal(started, signum):
     sandbox = started()
     processes = family(sandbox.running.supervisor)
     os.kill(sandbox.running.supervisor, signum)
-    within(5, lambda: not any(alive(process) for process in processes))
+    until(lambda: not any(alive(process) for process in processes))
 
 
 @pytest.mark.slow
 def test_after_a_crash_stop_and_start_find_the_folder_stale(started):
     sandbox = started()
     os.kill(sandbox.running.supervisor, signal.SIGKILL)
-    within(5, lambda: not state.runs(sandbox.folder))
+    until(lambda: not state.runs(sandbox.folder))
     with pytest.raises(NothingMatchedError, match="no sandbox runs in"):
         state.find(sandbox.folder)
     again = started()
     assert again.endpoint != sandbox.endpoint
     os.kill(again.running.supervisor, signal.SIGKILL)
-    within(5, lambda: not state.runs(again.folder))
+    until(lambda: not state.runs(again.folder))
     assert control.stop(again.folder) == []
     assert not again.folder.exists()
 
@@ -128,7 +129,7 @@ def test_after_a_crash_stop_and_start_find_the_folder_stale(started):
 def test_a_reused_pid_is_left_alone(started):
     sandbox = started()
     os.kill(sandbox.running.supervisor, signal.SIGKILL)
-    within(5, lambda: not state.runs(sandbox.folder))
+    until(lambda: not state.runs(sandbox.folder))
     with subprocess.Popen(["sleep", "30"]) as innocent:
         known = sandbox.folder / ".sandbox" / "state.json"
         known.write_text(known.read_text().replace(str(sandbox.running.supervisor), str(innocent.pid)))

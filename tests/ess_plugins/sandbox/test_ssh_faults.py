@@ -7,7 +7,8 @@ import time
 import asyncssh
 import pytest
 
-from tests.ess_plugins.sandbox.conftest import login, within
+from tests.ess_plugins.sandbox.conftest import login
+from tests.fixtures.waiting import until
 
 
 def connect(address, sandbox, timeout_s=1.0):
@@ -44,7 +45,7 @@ def test_a_fault_can_hit_all_hosts(running, sandbox):
 
 def test_without_a_rule_for_the_ssh_port_packets_are_dropped(running, ssh, sandbox):
     (instance,) = running(SecurityGroups=["default"])
-    within(2, lambda: times_out(instance["PublicIpAddress"], sandbox))
+    until(lambda: times_out(instance["PublicIpAddress"], sandbox))
 
 
 def times_out(address, sandbox):
@@ -65,7 +66,7 @@ def test_a_rule_opens_and_closes_the_port_of_a_running_host(running, ssh, sandbo
     ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
     ssh(instance["PublicIpAddress"], "true")
     ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[rule])
-    within(2, lambda: times_out(instance["PublicIpAddress"], sandbox))
+    until(lambda: times_out(instance["PublicIpAddress"], sandbox))
     elsewhere = rule | {"IpRanges": [{"CidrIp": "203.0.113.0/24"}]}
     ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[elsewhere])
     time.sleep(0.2)

@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.ess_plugins.sandbox.conftest import within
+from tests.fixtures.waiting import until
 
 
 def state(describe, instance_id):
@@ -25,7 +25,7 @@ def test_ending_takes_the_shutdown_time_and_then_no_address_is_left(running, des
     done = sandbox.client("ec2").terminate_instances(InstanceIds=[instance["InstanceId"]])
     assert done["TerminatingInstances"][0]["CurrentState"]["Name"] == "shutting-down"
     assert state(describe, instance["InstanceId"]) == "shutting-down"
-    within(3, lambda: state(describe, instance["InstanceId"]) == "terminated")
+    until(lambda: state(describe, instance["InstanceId"]) == "terminated")
     (ended,) = describe()
     assert not {"PrivateIpAddress", "PublicIpAddress"} & ended.keys()
 
@@ -35,10 +35,10 @@ def test_stopping_and_starting_changes_the_public_address_only(running, describe
     (before,) = running()
     ec2.stop_instances(InstanceIds=[before["InstanceId"]])
     assert state(describe, before["InstanceId"]) == "stopping"
-    within(3, lambda: state(describe, before["InstanceId"]) == "stopped")
+    until(lambda: state(describe, before["InstanceId"]) == "stopped")
     assert "PublicIpAddress" not in describe()[0]
     ec2.start_instances(InstanceIds=[before["InstanceId"]])
-    within(3, lambda: state(describe, before["InstanceId"]) == "running")
+    until(lambda: state(describe, before["InstanceId"]) == "running")
     (after,) = describe()
     assert after["PublicIpAddress"] != before["PublicIpAddress"]
     assert after["PrivateIpAddress"] == before["PrivateIpAddress"]
@@ -79,7 +79,7 @@ def test_a_new_instance_is_not_to_be_seen_for_a_while(launch, describe, sandbox)
         describe(InstanceIds=[instance["InstanceId"]])
     with pytest.raises(ClientError, match=r"InvalidInstanceID\.NotFound"):
         sandbox.client("ec2").terminate_instances(InstanceIds=[instance["InstanceId"]])
-    within(3, lambda: len(describe()) == 1)
+    until(lambda: len(describe()) == 1)
 
 
 def test_pages_of_instances(launch, sandbox):

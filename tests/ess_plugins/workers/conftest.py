@@ -11,7 +11,6 @@ import pytest
 from ess_core.host import progress
 from ess_core.tables import preparing
 from ess_plugins.data.commands import query, streamed
-from tests.ess_core.nodes.jobs import until
 from tests.ess_plugins.workers.days import Days
 from tests.ess_plugins.workers.distant import Distant
 from tests.fixtures.engine import Pair
@@ -19,6 +18,7 @@ from tests.fixtures.here import Here
 from tests.fixtures.nodes import Nodes
 from tests.fixtures.sandbox import Ess, Sandbox
 from tests.fixtures.ssh import Fleet, Node, fleet, pem
+from tests.fixtures.waiting import until
 
 __all__ = ["fleet", "pem"]
 

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from ess_core.nodes.sessions import kill_session
 from ess_plugins.sandbox.processes import MARK, mark
-from tests.ess_core.nodes.jobs import until
 from tests.ess_plugins.workers.days import Days
 from tests.fixtures.engine import NODE, Pair
 from tests.fixtures.here import Here
 from tests.fixtures.processes import alive
 from tests.fixtures.sandbox import Ess
+from tests.fixtures.waiting import until
 
 _ENGINE = "ess_plugins.workers.node"
 _DASK = ("multiprocessing.spawn", "multiprocessing.resource_tracker")

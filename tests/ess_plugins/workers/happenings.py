@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.ess_core.nodes.jobs import until
 from tests.ess_plugins.workers.days import DAYS, Days
 from tests.fixtures.processes import alive
+from tests.fixtures.waiting import until
 
 ONE = "2014-01-03"
 ALL = {f"logs%2F{day}.csv": str(number + 1 + (number % 2 == 0)) for number, day in enumerate(DAYS)}

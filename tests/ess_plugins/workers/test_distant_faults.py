@@ -10,9 +10,9 @@ import pytest
 
 from ess_core.files import leases
 from ess_plugins.workers import tunnel
-from tests.ess_core.nodes.jobs import until
 from tests.ess_plugins.workers.days import DAYS
 from tests.ess_plugins.workers.happenings import ALL, ONE, command, go_on, happening, written
+from tests.fixtures.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 

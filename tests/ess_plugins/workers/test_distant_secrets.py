@@ -11,11 +11,11 @@ from distributed.core import rpc
 from distributed.security import Security
 
 from ess_plugins.workers import cluster, engine, roster
-from tests.ess_core.nodes.jobs import until
 from tests.ess_plugins.workers.days import DAYS, STAYS
 from tests.ess_plugins.workers.happenings import command, happening
 from tests.fixtures.engine import NODE
 from tests.fixtures.processes import listening, open_files
+from tests.fixtures.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 PACKAGES = ("bin", "lib", "lib64", "wheels")

@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,6 +20,7 @@ from ess_plugins.workers import bundle, cluster, doctor, engine
 from ess_plugins.workers.engine import Engine
 from tests.fixtures.engine import NODE, Pair, copy_of
 from tests.fixtures.processes import alive, family, listening
+from tests.fixtures.waiting import until
 
 ROLES = ("scheduler", "worker")
 
@@ -142,10 +142,11 @@ def test_a_worker_that_was_killed_comes_back_by_itself(pair):
     with used(pair) as made:
         (victim, *_) = made.run(os.getpid).values()
         os.kill(victim, signal.SIGKILL)
-        deadline = time.monotonic() + 90
-        while victim in made.run(os.getpid, on_error="return").values() or len(names(made)) < 2:
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
+
+        def replaced():
+            return victim not in made.run(os.getpid, on_error="return").values() and len(names(made)) == 2
+
+        until(replaced, 90)
 
 
 @pytest.mark.slow

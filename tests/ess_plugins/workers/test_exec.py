@@ -15,15 +15,9 @@ from tests.ess_core.host.terminal import Terminal
 from tests.ess_plugins.workers.conftest import Crew
 from tests.fixtures.processes import alive
 from tests.fixtures.sandbox import ESS, Ess
+from tests.fixtures.waiting import until
 
 Begin = Callable[[int], Crew]
-
-
-def wait_until(holds: Callable[[], bool], timeout_s: float = 20) -> None:
-    end = time.monotonic() + timeout_s
-    while not holds():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
 
 
 def test_every_line_has_its_node_and_goes_where_the_command_wrote_it(crew: Begin, ess: Ess) -> None:
@@ -183,31 +177,31 @@ def test_what_runs_on_workers_ends_with_ess(
     signum: int, cluster: list[str], homes: list[Path], ess: Ess
 ) -> None:
     running = ess.start("exec", "trap '' INT HUP; sh -c 'echo $$ > pid; sleep 300; true' & sleep 300")
-    wait_until(lambda: all((home / "pid").is_file() and (home / "pid").read_text().strip() for home in homes))
+    until(lambda: all((home / "pid").is_file() and (home / "pid").read_text().strip() for home in homes))
     running.send_signal(signum)
     running.communicate(timeout=20)
     assert running.returncode == (-signum if signum == signal.SIGKILL else 128 + signum)
     pids = [int((home / "pid").read_text()) for home in homes]
-    wait_until(lambda: not any(alive(pid) for pid in pids))
+    until(lambda: not any(alive(pid) for pid in pids))
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGKILL])
 def test_what_runs_on_this_machine_ends_with_ess(signum: int, ess: Ess) -> None:
     running = ess.start("exec", "--master", "echo $$ > pid; sleep 300; true")
     pid = ess.cwd / "pid"
-    wait_until(lambda: pid.is_file() and pid.read_text().strip() != "")
+    until(lambda: pid.is_file() and pid.read_text().strip() != "")
     running.send_signal(signum)
     running.communicate(timeout=20)
-    wait_until(lambda: not alive(int(pid.read_text())))
+    until(lambda: not alive(int(pid.read_text())))
 
 
 def test_a_command_that_will_not_end_is_killed(ess: Ess) -> None:
     running = ess.start("exec", "--master", "trap '' TERM; echo $$ > pid; while :; do sleep 1; done")
     pid = ess.cwd / "pid"
-    wait_until(lambda: pid.is_file() and pid.read_text().strip() != "")
+    until(lambda: pid.is_file() and pid.read_text().strip() != "")
     os.kill(running.pid, signal.SIGTERM)
     running.communicate(timeout=20)
-    wait_until(lambda: not alive(int(pid.read_text())))
+    until(lambda: not alive(int(pid.read_text())))
 
 
 def test_what_a_command_leaves_running_stays(ess: Ess) -> None:

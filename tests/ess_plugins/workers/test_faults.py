@@ -9,9 +9,10 @@ import pytest
 
 from ess_core.errors import EssError
 from ess_plugins.workers import connection, engine
-from tests.ess_core.nodes.jobs import noted, until
+from tests.ess_core.nodes.jobs import noted
 from tests.ess_plugins.workers.happenings import ALL, ONE, command, go_on, happening, written
 from tests.fixtures.processes import alive
+from tests.fixtures.waiting import until
 
 
 @pytest.fixture

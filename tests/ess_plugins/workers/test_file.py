@@ -7,7 +7,6 @@ import shutil
 import signal
 import stat
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from ess_plugins.workers.files import parts
 from tests.ess_core.host.terminal import Terminal
 from tests.ess_plugins.workers.conftest import Crew
 from tests.fixtures.sandbox import Ess
+from tests.fixtures.waiting import until
 
 Begin = Callable[[int], Crew]
 HOSTILE = [
@@ -188,10 +188,7 @@ def sum_of(data: bytes) -> str:
 
 
 def wait_for_size(path: Path, size: int) -> None:
-    end = time.monotonic() + 30
-    while not (path.is_file() and path.stat().st_size >= size):
-        assert time.monotonic() < end, f"{path} does not get {size} bytes"
-        time.sleep(0.02)
+    until(lambda: path.is_file() and path.stat().st_size >= size)
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGKILL])

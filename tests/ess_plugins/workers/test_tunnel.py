@@ -1,14 +1,15 @@
 """One port of this machine leads to a node's for as long as it is open, whatever breaks on the way."""
 
+import contextlib
 import socket
 import threading
-import time
 from contextlib import closing
 
 import pytest
 
 from ess_core.errors import EssError
 from ess_plugins.workers import tunnel
+from tests.fixtures.waiting import until
 
 
 @pytest.fixture
@@ -56,14 +57,12 @@ def test_a_broken_tunnel_is_made_anew_at_the_same_port(fleet, echo, monkeypatch)
         assert said_back(way.port) == b"word"
         node.stop()
         node.start()
-        deadline = time.monotonic() + 10
-        while True:
-            try:
-                assert said_back(way.port) == b"word"
-                break
-            except OSError:
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
+
+        def works():
+            with contextlib.suppress(OSError):
+                return said_back(way.port) == b"word"
+
+        until(works)
 
 
 def test_a_node_that_cannot_be_reached_is_said_at_once(fleet, echo):

@@ -3,7 +3,6 @@
 import json
 import signal
 import sys
-import time
 
 import pytest
 
@@ -11,6 +10,7 @@ from ess_core.errors import UsageError
 from ess_plugins.redshift.dataapi import running
 from ess_plugins.redshift.running import Script
 from ess_plugins.redshift.sql.splitting import Statement
+from tests.fixtures.waiting import until
 
 VIA = ("--via", "data-api")
 BY_API = {"redshift-data:ExecuteStatement", "redshift-data:DescribeStatement"}
@@ -213,17 +213,12 @@ def test_ctrl_c_cancels_the_statement(ess, rows, sandbox):
     sql = "select 1 from pg_stat_activity where state = 'active' and query ilike '%pg_sleep(58)%'"
     sessions = f"{sql} and pid <> pg_backend_pid()"
     process = ess.start("redshift", "sql", "select 1 as a from pg_sleep(58)", *VIA)
-    while not rows(sessions):
-        assert process.poll() is None
-        time.sleep(0.1)
+    until(lambda: rows(sessions))
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err) == (130, "", "")
     assert sandbox.counts()["redshift-data:CancelStatement"] == 1
-    until = time.monotonic() + 20
-    while rows(sessions):
-        assert time.monotonic() < until, "the server goes on"
-        time.sleep(0.1)
+    until(lambda: not rows(sessions))
 
 
 def test_a_signal_that_arrives_while_a_statement_is_started_cancels_it_too(here, sandbox, monkeypatch):

@@ -11,6 +11,7 @@ from ess_plugins.redshift.loading import early
 from ess_plugins.redshift.loading.early import MOST_COPIES, Early
 from ess_plugins.redshift.loading.model import Changed
 from tests.ess_plugins.redshift.loading.test_faults import FAULTS
+from tests.fixtures.waiting import until
 
 FILES = {f"{number}.csv": [(number,)] for number in range(6)}
 COPIES = "select count(*) from stl_query where querytxt ilike 'copy %%' and querytxt like %s"
@@ -23,8 +24,7 @@ def _quick_files_are_worth_it(monkeypatch):
 
 def done(ahead):
     """Wait for what it has begun."""
-    while any(thread.name == "early-copy" for thread in threading.enumerate()):
-        time.sleep(0.01)
+    until(lambda: all(thread.name != "early-copy" for thread in threading.enumerate()))
     assert ahead
 
 

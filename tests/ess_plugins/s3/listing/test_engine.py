@@ -15,6 +15,7 @@ from ess_plugins.s3.listing.page import NO_DETAILS, Page
 from ess_plugins.s3.listing.spool import Spool
 from tests.fixtures.s3list import serving
 from tests.fixtures.s3server.plan import Fault
+from tests.fixtures.waiting import until
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
 KEYS = st.sets(st.one_of(st.text("ab/01", min_size=1, max_size=8), NAMES), max_size=60)
@@ -203,9 +204,7 @@ def test_what_a_slow_reader_has_not_read_waits_on_disk(rig, listed, parallel, mo
     chunks = listed.opened(rig, workers=2).chunks()
     next(chunks)
     page_bytes = len(next(chunks))
-    until = time.monotonic() + 20
-    while len(rig.listings) < 100 and time.monotonic() < until:
-        time.sleep(0.01)
+    until(lambda: len(rig.listings) >= 100)
     assert spool.waiting_bytes > 50 * page_bytes
     assert spool.held_bytes < 8 * page_bytes
     chunks.close()

@@ -7,9 +7,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ess_plugins.sandbox.api.redshift.warehouses import Grants
-from tests.ess_plugins.sandbox.conftest import within
 from tests.ess_plugins.sandbox.redshift.conftest import ROLE
 from tests.fixtures.sandbox import TestKey
+from tests.fixtures.waiting import until
 
 CLUSTER = {"ClusterIdentifier": "essentia-warehouse", "Database": "dev", "DbUser": "admin"}
 WORKGROUP = {"WorkgroupName": "essentia-workgroup", "Database": "dev"}
@@ -32,7 +32,7 @@ def run(data):
             found = data.describe_statement(Id=name)
             return found if found["Status"] in ENDED else None
 
-        return within(60, ended)
+        return until(ended, 90)
 
     def start(**given):
         call = data.batch_execute_statement if "Sqls" in given else data.execute_statement
@@ -116,10 +116,10 @@ def test_a_running_statement_can_be_cancelled(data, run, connect):
         "select count(*) from pg_stat_activity where state = 'active' and query like '%cancelled_sleep%'"
         " and pid <> pg_backend_pid()"
     )
-    within(60, lambda: sql(active) == [(1,)])
+    until(lambda: sql(active) == [(1,)])
     assert data.cancel_statement(Id=name)["Status"] is True
     assert data.describe_statement(Id=name)["Status"] == "ABORTED"
-    within(60, lambda: sql(active) == [(0,)])
+    until(lambda: sql(active) == [(0,)])
     with pytest.raises(ClientError, match="ValidationException"):
         data.cancel_statement(Id=name)
 

@@ -12,9 +12,9 @@ from ess_core.errors import EssError
 from ess_plugins.sandbox import control
 from ess_plugins.sandbox.redshift import binaries, launcher
 from ess_plugins.sandbox.settings import Settings
-from tests.ess_plugins.sandbox.conftest import within
 from tests.fixtures.processes import alive
 from tests.fixtures.sandbox import FAST, Sandbox
+from tests.fixtures.waiting import until
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def started(tmp_path):
         data = box.client("redshift-data")
         name = {"WorkgroupName": "essentia-workgroup", "Database": "dev"}
         statement = data.execute_statement(**name, Sql="select 1")["Id"]
-        within(90, lambda: data.describe_statement(Id=statement)["Status"] == "FINISHED")
+        until(lambda: data.describe_statement(Id=statement)["Status"] == "FINISHED", 90)
         yield box, postgres_of(box.running.supervisor)
     finally:
         if where.exists():
@@ -84,7 +84,7 @@ def test_it_ends_when_the_sandbox_is_killed(started, victim):
     box, processes = started
     (pid,) = named(family(box.running.supervisor), victim)
     os.kill(pid, signal.SIGKILL)
-    within(20, lambda: not any(alive(process) for process in processes))
+    until(lambda: not any(alive(process) for process in processes))
     assert control.stop(box.folder) == []
     assert not box.folder.exists()
 
@@ -93,7 +93,7 @@ def test_it_ends_when_the_sandbox_is_killed(started, victim):
 def test_when_it_ends_by_itself_the_sandbox_ends(started):
     box, processes = started
     os.kill(processes[0], signal.SIGKILL)
-    within(20, lambda: not alive(box.running.supervisor))
+    until(lambda: not alive(box.running.supervisor))
 
 
 def test_one_that_is_too_old_or_broken_is_passed_over(tmp_path, monkeypatch):
