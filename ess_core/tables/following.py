@@ -6,7 +6,7 @@ from typing import Any, Protocol, Self
 
 from ess_core.nodes.shipping import Left
 from ess_core.tables.categories.model import CategoryFile
-from ess_core.tables.cleaning import clean
+from ess_core.tables.cleaning.cleaning import clean
 from ess_core.tables.parts import CleanTask, Part
 from ess_core.tables.prepared import PreparedFile
 

@@ -7,10 +7,10 @@ from typing import Self
 from ess_core.errors import UsageError
 from ess_core.files import Datastore, File
 from ess_core.nodes.shipping import moved
-from ess_core.tables import logs
 from ess_core.tables.columnspec import ColumnSpec
 from ess_core.tables.dialect import Dialect, Shape
 from ess_core.tables.extraction import USUAL, Extraction
+from ess_core.tables.reading import logs
 
 CLEANER_VERSION = 4
 """To be raised whenever the same file and recipe come to other rows."""

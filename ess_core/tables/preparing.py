@@ -1,21 +1,19 @@
 """The parts of a category's files: from the cache, and cleaned where it has none."""
 
-import errno
-import os
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
 from ess_core.errors import EssError
-from ess_core.files import ChangedError, Datastore, NoFileError
+from ess_core.files import Datastore
 from ess_core.files.damage import BadFileError, TrailingGarbageError, TruncatedError
 from ess_core.files.dates import Range
 from ess_core.files.facts import Fact
 from ess_core.files.opening import opened
 from ess_core.nodes.cores import usable_cores
-from ess_core.nodes.executors import Context, Executor, Foresighted, LostError, Outcome, open_executor
+from ess_core.nodes.executors import Context, Executor, open_executor
 from ess_core.nodes.shipping import Left
 from ess_core.tables.cache.cache import Cache
 from ess_core.tables.cache.key import Keys
@@ -24,6 +22,8 @@ from ess_core.tables.cache.workspace import Workspace, workspace
 from ess_core.tables.categories import store as categories
 from ess_core.tables.categories.comparing import Watch
 from ess_core.tables.categories.model import Category, CategoryFile
+from ess_core.tables.cleaned import ToClean, each_cleaned
+from ess_core.tables.failures import named, too_many_rejects
 from ess_core.tables.parts import CleanTask, Part
 from ess_core.tables.prepared import Prepared, PreparedFile
 from ess_core.tables.through import Through
@@ -31,20 +31,13 @@ from ess_core.tables.through import Through
 if TYPE_CHECKING:
     from ess_core.tables.following import Following
 
-CLEANING = ("ess_core.tables.cleaning", "duckdb")
-"""The modules that a process needs to clean a file, but for those of its datastore."""
 _MEMORY_MB = 256  # DuckDB's part of a process that cleans, which takes 420 MB with it at most
 _MOST_CLEANERS = 3
-_RETRIES = 1  # of a file whose process was killed
 _KEPT_AT_ONCE = 64
 _LISTED_AT_ONCE = 1000
 _PATIENCE_S = 2.0
-_FULL = os.strerror(errno.ENOSPC)
-
 
 Choice = Callable[[Iterator[CategoryFile]], Iterable[CategoryFile]]
-_ToClean = tuple[int, CategoryFile, CleanTask]
-"""A file with its number in the category's order."""
 
 
 class Progress(Protocol):
@@ -102,7 +95,7 @@ def prepared(
         )
         found = preparing.run(chosen(categories.files(category, within)), executor, fresh, progress)
         if not (found.is_whole or partial):
-            raise _too_many(found, max_rejects)
+            raise too_many_rejects(found, max_rejects)
         yield found
 
 
@@ -154,7 +147,7 @@ class _Preparing:
             self._lend(tasks)
         cached = len(self._parts)
         left = {
-            task.stem: (number, one, task)
+            task.stem: ToClean(number, one, task)
             for number, (one, task) in enumerate(zip(readable, tasks, strict=True))
             if task.stem not in self._parts
         }
@@ -208,23 +201,22 @@ class _Preparing:
             for one, date in zip(files, dates, strict=True)
         ]
 
-    def _clean(self, left: Mapping[str, _ToClean], executor: Executor, progress: Progress | None) -> None:
+    def _clean(self, left: Mapping[str, ToClean], executor: Executor, progress: Progress | None) -> None:
         """Clean files; what is done goes into the cache, also where another one ends it all."""
         if not left or self._has_too_many_rejects:
             return
-        if isinstance(executor, Foresighted):
-            executor.expect(CLEANING)
         new: dict[str, tuple[Part, ...]] = {}
         began = time.monotonic()
         try:
-            with closing(self._outcomes([*left.values()], executor)) as outcomes:
-                for done, (task, outcome) in enumerate(outcomes, 1):
-                    if outcome.error:
-                        self._fail(task, outcome.error)
+            with closing(each_cleaned([*left.values()], executor, self._following)) as outcomes:
+                for done, cleaned in enumerate(outcomes, 1):
+                    key = cleaned.task.stem
+                    if cleaned.error:
+                        self._fail(cleaned.task, cleaned.error)
                     else:
-                        new[task.stem] = parts = tuple(outcome.value or ())
-                        self._take(task.stem, parts)
-                        self._tell(left[task.stem])
+                        new[key] = cleaned.parts
+                        self._take(key, cleaned.parts)
+                        self._tell(left[key], cleaned.use)
                     if len(new) == _KEPT_AT_ONCE:
                         self._cache.keep(new, self._work)
                         new.clear()
@@ -235,44 +227,10 @@ class _Preparing:
         finally:
             self._cache.keep(new, self._work)
 
-    def _outcomes(
-        self, left: Sequence[_ToClean], executor: Executor
-    ) -> Generator[tuple[CleanTask, Outcome[Any, list[Part]]]]:
-        """What became of each file."""
-        if self._following:
-            yield from self._followed(left, executor, self._following)
-            return
-        from ess_core.tables.cleaning import clean  # not needed where the cache has all
-
-        tasks = [task for _, _, task in left]
-        outcomes = cast(
-            "Generator[Outcome[CleanTask, list[Part]]]", executor.map(clean, tasks, retries=_RETRIES)
-        )
-        with closing(outcomes):
-            for outcome in outcomes:
-                yield outcome.item, outcome
-
-    def _followed(
-        self, left: Sequence[_ToClean], executor: Executor, following: "Following"
-    ) -> Generator[tuple[CleanTask, Outcome[Any, list[Part]]]]:
-        from ess_core.tables.following import FollowedTask, clean_and_use
-
-        tasks = [FollowedTask(task, following.use(number, one, task)) for number, one, task in left]
-        outcomes = cast(
-            "Generator[Outcome[FollowedTask, list[Any]]]",
-            executor.map(clean_and_use, tasks, retries=_RETRIES),
-        )
-        with closing(outcomes):
-            for outcome in outcomes:
-                task, parts = outcome.item.clean, outcome.value
-                if parts:
-                    self._uses[task.stem] = parts.pop()
-                yield task, outcome
-
-    def _tell(self, cleaned: _ToClean) -> None:
-        if self._following:
-            _, one, task = cleaned
-            self._following.done(self._file(one, task))
+    def _tell(self, cleaned: ToClean, use: Left | None) -> None:
+        if use and self._following:
+            self._uses[cleaned.task.stem] = use
+            self._following.done(self._file(cleaned.file, cleaned.task))
 
     def _take(self, key: str, parts: tuple[Part, ...]) -> None:
         self._rejected += sum(part.rows_rejected for part in parts)
@@ -284,30 +242,17 @@ class _Preparing:
 
     def _fail(self, task: CleanTask, error: EssError) -> None:
         """Note why a file cannot be used, where that may be. Raises otherwise, in words that name it."""
-        message = error.message
-        if repr(task.file.key) not in message:
-            message = f"{task.file.key!r} cannot be cleaned: {message}"
+        error = named(error, task.file.key)
         is_cut = isinstance(error, TruncatedError | TrailingGarbageError)  # an archive without a whole row
-        if is_cut or (isinstance(error, BadFileError) and self._skip_bad_files):
-            self._parts[task.stem] = ()
-            self._damage[task.stem] = message
-            return
-        error.message = message
-        error.hint = _hint(error)
-        raise error
+        if not (is_cut or (isinstance(error, BadFileError) and self._skip_bad_files)):
+            raise error
+        self._parts[task.stem] = ()
+        self._damage[task.stem] = error.message
 
     def _file(self, one: CategoryFile, task: CleanTask) -> PreparedFile:
         parts = self._parts[task.stem]
         damage = self._damage.get(task.stem) or next((part.damage for part in parts if part.damage), "")
         return PreparedFile(one.file, one.moment, parts, task, damage, self._uses.get(task.stem))
-
-
-def _too_many(found: Prepared, most: int | None) -> EssError:
-    name = found.category.name
-    return EssError(
-        f"{found.rows_rejected:,} or more rows of {name} are rejected, and {most:,} may be",
-        f"`ess category rejects {name}` says why",
-    )
 
 
 def _told(progress: Progress | None, category: Category) -> Watch:
@@ -321,15 +266,3 @@ def _told(progress: Progress | None, category: Category) -> Watch:
                 progress.count(f"listing {category.name}", number, None)
 
     return watch
-
-
-def _hint(error: EssError) -> str:
-    if isinstance(error, ChangedError | NoFileError):  # what its datastore hints at is not the user's to do
-        return "try again: files are listed anew, unless --usecache is given or the category has it"
-    if error.hint:
-        return error.hint
-    if isinstance(error, LostError):
-        return "type the command again: the files that are cleaned are kept"
-    if _FULL in error.message:
-        return "`ess cache clear` makes room, and ESS_HOME may be on a larger disk"
-    return "--skip-bad-files goes on without such files" if isinstance(error, BadFileError) else ""

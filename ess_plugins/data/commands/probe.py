@@ -72,7 +72,7 @@ class Probe(Screen):
         return _COLUMNS, ((one.name, one.type.value, sql_type(one), why) for one, why in columns)
 
     def _probed(self, args: argparse.Namespace) -> "Probed":
-        from ess_core.tables.doubts import doubt
+        from ess_core.tables.sniffing.doubts import doubt
         from ess_plugins.data.probing import first_in, first_of, probe
 
         given = texts.given(args)

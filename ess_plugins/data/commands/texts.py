@@ -4,7 +4,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ess_core.tables.given import Given
+    from ess_core.tables.sniffing.given import Given
 
 
 def add_extraction(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +38,7 @@ def add_given(parser: argparse.ArgumentParser, *, skip: bool = False) -> None:
 def given(args: argparse.Namespace) -> "Given":
     """What the user says of the columns. Raises UsageError where that cannot be."""
     from ess_core.tables import columnspec
-    from ess_core.tables.given import Given, delimiter
+    from ess_core.tables.sniffing.given import Given, delimiter
 
     kinds = {"alls": columnspec.ColumnType.TEXT, "allx": columnspec.ColumnType.SKIP}
     return Given(

@@ -150,7 +150,8 @@ class Stream(Display):
             raise PartlyDoneError(f"{count(bad, 'file')} could not be loaded whole")
 
     def _job(self, args: argparse.Namespace) -> "Job":
-        from ess_core.tables import categories, given
+        from ess_core.tables import categories
+        from ess_core.tables.sniffing import given
         from ess_plugins.redshift.loading.job import Job
         from ess_plugins.redshift.loading.stage import Stage
 

@@ -13,9 +13,10 @@ from ess_core.registry import REGISTRY, Kind
 from ess_core.tables import categories
 from ess_core.tables.categories import Category, CategoryFile
 from ess_core.tables.categories.comparing import Watch
+from ess_core.tables.cleaned import CLEANING
 from ess_core.tables.columnspec import ColumnSpec
 from ess_core.tables.prepared import Prepared
-from ess_core.tables.preparing import CLEANING, cleaners, prepared
+from ess_core.tables.preparing import cleaners, prepared
 from ess_core.tables.through import Through
 from ess_plugins.redshift.connecting import Connection
 from ess_plugins.redshift.failures import Problem, RedshiftError

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ess_core.errors import EssError
-from ess_core.tables.cleaning import clean
+from ess_core.tables.cleaning.cleaning import clean
 from ess_core.tables.engine import lent
 from ess_core.tables.parts import RAW_CHARACTERS, Part
 from ess_core.tables.prepared import PreparedFile

@@ -3,7 +3,7 @@
 REAL and DOUBLE PRECISION are the exception that they are by nature: a decimal number becomes the nearest one.
 """
 
-from ess_core.tables import casts
+from ess_core.tables.cleaning import casts
 from ess_core.tables.columnspec import Column, ColumnType
 from ess_plugins.redshift.loading.fitting import Pair
 from ess_plugins.redshift.loading.recast import Recast, matches

@@ -8,7 +8,7 @@ from ess_core.files import File
 from ess_core.files.commandline import About
 from ess_core.files.local import Local
 from ess_core.nodes.shipping import Shippable, files, within
-from ess_core.tables.cleaning import clean
+from ess_core.tables.cleaning.cleaning import clean
 from ess_core.tables.columnspec import parse
 from ess_core.tables.dialect import Dialect
 from ess_core.tables.parts import CleanTask, Recipe

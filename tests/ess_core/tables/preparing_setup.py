@@ -63,7 +63,7 @@ def ids(found) -> list[int]:
     return [
         number
         for path in found.paths
-        for (number,) in duckdb.execute("select id from read_parquet(?)", [path]).fetchall()
+        for (number,) in duckdb.connect().execute("select id from read_parquet(?)", [path]).fetchall()
     ]
 
 

@@ -40,7 +40,8 @@ def through(tmp_path, executor, monkeypatch):
 
 
 def rows(found):
-    return [row for path in found.paths for row in duckdb.execute("from read_parquet(?)", [path]).fetchall()]
+    read = duckdb.connect().execute
+    return [row for path in found.paths for row in read("from read_parquet(?)", [path]).fetchall()]
 
 
 def test_what_the_command_writes_is_cleaned_as_a_file_is(tmp_path, through):

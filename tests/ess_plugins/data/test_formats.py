@@ -10,7 +10,8 @@ ROWS = [{"id": number, "name": f"n{number}", "price": number / 4} for number in 
 
 
 def parquet(folder):
-    duckdb.from_query("select unnest(?) as r", params=[ROWS]).select("r.*").write_parquet(f"{folder}/made")
+    rows = duckdb.connect().from_query("select unnest(?) as r", params=[ROWS])
+    rows.select("r.*").write_parquet(f"{folder}/made")
     data = (folder / "made").read_bytes()
     (folder / "made").unlink()
     return data

@@ -192,7 +192,7 @@ def test_what_is_cut_off_shows_what_is_good(files):
 
 def test_of_a_large_parquet_file_the_first_rows_are_shown(files, ess):
     target = ess.cwd / "data" / "large.parquet"
-    duckdb.sql(f"copy (select range as id, hash(range) as number from range(400000)) to '{target}'")
+    duckdb.connect().sql(f"copy (select range as id, hash(range) as number from range(400000)) to '{target}'")
     assert target.stat().st_size > 2 << 20
     done = files("probe", "large.parquet", "--rows", "1")
     assert (fact(done, "format"), fact(done, "encoding")) == ("Parquet", None)

@@ -16,7 +16,7 @@ def part(tmp_path):
     def write(number, select):
         path = tmp_path / f"{number} it's.parquet"
         quoted = str(path).replace("'", "''")
-        duckdb.execute(f"copy ({select}) to '{quoted}' (format parquet)")
+        duckdb.connect().execute(f"copy ({select}) to '{quoted}' (format parquet)")
         return str(path)
 
     return write

@@ -128,7 +128,7 @@ def parquet():
     out = io.BytesIO()
     table = "select * from (values (1::INTEGER, 'one'), (2, 'two')) as t(id, name)"
     name = "/tmp/ess-test.parquet"
-    duckdb.execute(f"copy ({table}) to '{name}' (format parquet)")
+    duckdb.connect().execute(f"copy ({table}) to '{name}' (format parquet)")
     with open(name, "rb") as file:
         out.write(file.read())
     return out.getvalue()

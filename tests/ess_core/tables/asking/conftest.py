@@ -46,7 +46,7 @@ def made(tmp_path_factory):
     for number, name in enumerate(NAMES):
         rows = 'select \'d\' || i as "Day", i::uinteger as "userID", i / 2 as price, \'c\' as "my city"'
         numbers = f"range({number * 10}, {number * 10 + 10}) t(i)"
-        duckdb.execute(f"copy ({rows} from {numbers}) to '{folder}/userID=7/{name}'")
+        duckdb.connect().execute(f"copy ({rows} from {numbers}) to '{folder}/userID=7/{name}'")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ESS_HOME", str(folder / "home"))
         for name in ("web", "my-cat"):

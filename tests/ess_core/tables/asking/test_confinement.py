@@ -180,8 +180,8 @@ def test_nothing_is_written_where_the_query_runs(ask, tmp_path, monkeypatch):
 def test_duckdb_itself_would_read_all_of_these(ask):
     """So that the tests above would fail without the confinement."""
     for read in ("read_text", "read_blob", "read_parquet", "parquet_metadata", "parquet_schema", "glob"):
-        assert duckdb.execute(f"select count(*) from {read}('{ask.secret}')").fetchone()
-    assert duckdb.execute(f"select count(*) from '{ask.secret}'").fetchone()
+        assert duckdb.connect().execute(f"select count(*) from {read}('{ask.secret}')").fetchone()
+    assert duckdb.connect().execute(f"select count(*) from '{ask.secret}'").fetchone()
 
 
 @pytest.mark.parametrize(

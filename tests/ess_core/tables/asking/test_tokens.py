@@ -55,7 +55,7 @@ def test_strings_end_where_duckdb_ends_them(pieces):
     sql = f"select {''.join(pieces)} 1 as mark"
     try:
         (statement,) = duckdb.extract_statements(sql)
-        answer = duckdb.execute(statement.query)
+        answer = duckdb.connect().execute(statement.query)
         names = [column[0] for column in answer.description]
     except (duckdb.Error, ValueError):
         return

@@ -23,7 +23,8 @@ from ess_plugins.redshift.copying.formats import Format, Special, date_format, t
 )
 def test_a_format_reads_what_it_says(text, written, is_):
     patterns = list(time_format(text).patterns)
-    assert duckdb.execute("select try_strptime(?, ?)::varchar", [written, patterns]).fetchone() == (is_,)
+    read = duckdb.connect().execute("select try_strptime(?, ?)::varchar", [written, patterns])
+    assert read.fetchone() == (is_,)
 
 
 def test_special_formats_are_exact_words():

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from ess_core.files.local import Local
-from ess_core.tables.cleaning import clean
+from ess_core.tables.cleaning.cleaning import clean
 from ess_core.tables.columnspec import parse
 from ess_core.tables.dialect import Dialect
 from ess_core.tables.parts import REJECT_COLUMNS, CleanTask, Recipe
@@ -62,7 +62,7 @@ class Bench:
         for one in staged.objects:
             path = one.url.removeprefix("file://")
             assert Path(path).stat().st_size == one.size_bytes
-            rows = duckdb.execute("select * from read_parquet(?)", [path]).fetchall()
+            rows = duckdb.connect().execute("select * from read_parquet(?)", [path]).fetchall()
             assert len(rows) == one.rows
             found += rows
         return found
@@ -72,7 +72,7 @@ class Bench:
         if not staged.rejects:
             return []
         names = ", ".join(f'"{name}"' for name in REJECT_COLUMNS)
-        found = duckdb.execute(f"select {names} from read_parquet(?)", [staged.rejects]).fetchall()
+        found = duckdb.connect().execute(f"select {names} from read_parquet(?)", [staged.rejects]).fetchall()
         assert len(found) == staged.rows_rejected
         return found
 

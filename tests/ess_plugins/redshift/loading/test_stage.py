@@ -14,7 +14,7 @@ import pytest
 
 from ess_core.errors import EssError
 from ess_core.nodes.shipping import Left, Shippable
-from ess_core.tables.cleaning import clean
+from ess_core.tables.cleaning.cleaning import clean
 from ess_core.tables.dialect import Dialect, Shape
 from ess_plugins.redshift.loading import stage as staging
 from ess_plugins.redshift.loading.stage import NULL_MARKER, Stage, stage
@@ -69,9 +69,13 @@ def test_the_types_are_those_that_copy_takes_from_parquet(bench):
     file = bench.prepared("a.csv", f"a,b,c,d,e\n{2**64 - 1},7,{when},{when},1.5\n", "L:a I:b S:c S:d F:e")
     found = bench.stage(file, *kinds.values())
     path = found.objects[0].url.removeprefix("file://")
-    schema = duckdb.execute(
-        "select name, type, converted_type from parquet_schema(?) where num_children is null", [path]
-    ).fetchall()
+    schema = (
+        duckdb.connect()
+        .execute(
+            "select name, type, converted_type from parquet_schema(?) where num_children is null", [path]
+        )
+        .fetchall()
+    )
     assert schema == [
         ("a", "FIXED_LEN_BYTE_ARRAY", "DECIMAL"),
         ("b", "INT64", "INT_64"),
@@ -84,7 +88,7 @@ def test_the_types_are_those_that_copy_takes_from_parquet(bench):
 
 def test_rows_have_no_number_for_a_table_that_does_not_keep_it(bench):
     found = bench.stage(bench.prepared("a.csv", "id\n7\n", "I:id"), ID, numbered=False)
-    described = duckdb.execute(
+    described = duckdb.connect().execute(
         "describe from read_parquet(?)", [found.objects[0].url.removeprefix("file://")]
     )
     assert [name for name, *_ in described.fetchall()] == ["id"]

@@ -41,14 +41,14 @@ NAMES = TEXTS.filter(lambda name: 0 < len(name.encode()) <= 127)
 @given(NAMES)
 @example('x"; drop table t; --')
 def test_a_name_is_one_name_to_another_database(name):
-    assert duckdb.sql(f"select 1 as {ident(name)}").columns == [folded(name)]
+    assert duckdb.connect().sql(f"select 1 as {ident(name)}").columns == [folded(name)]
 
 
 @given(TEXTS)
 @example("\\'; drop table t; --")
 @example("\\")
 def test_a_text_is_one_string_where_a_backslash_is_an_escape(text):
-    assert duckdb.execute(f"select e{lit(text)}").fetchone() == (text,)
+    assert duckdb.connect().execute(f"select e{lit(text)}").fetchone() == (text,)
 
 
 @given(NAMES, TEXTS)
