@@ -3,7 +3,8 @@
 import difflib
 
 from ess_core.tables import categories
-from ess_core.tables.asking.tokens import Kind, tokens
+from ess_core.tables.asking.tokens import tokens
+from ess_core.tables.sqltokens import Kind
 
 
 def meant(name: str) -> str:

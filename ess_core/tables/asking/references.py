@@ -8,18 +8,19 @@ from ess_core.errors import UsageError
 from ess_core.files.dates import Range
 from ess_core.tables.asking import spans
 from ess_core.tables.asking.places import wrong
-from ess_core.tables.asking.tokens import Kind, Token, tokens
+from ess_core.tables.asking.tokens import tokens
+from ess_core.tables.sqltokens import Kind, Token
 
-_QUERY = {"select", "from", "with", "values", "table", "pivot", "unpivot", "pivot_wider", "pivot_longer"}
-_VERBS = {"describe", "summarize", "show"}  # that may come before a query or a table
-_BEFORE_TABLE = {"table", "pivot", "unpivot", "pivot_wider", "pivot_longer"} | _VERBS
+_QUERY = {"SELECT", "FROM", "WITH", "VALUES", "TABLE", "PIVOT", "UNPIVOT", "PIVOT_WIDER", "PIVOT_LONGER"}
+_VERBS = {"DESCRIBE", "SUMMARIZE", "SHOW"}  # that may come before a query or a table
+_BEFORE_TABLE = {"TABLE", "PIVOT", "UNPIVOT", "PIVOT_WIDER", "PIVOT_LONGER"} | _VERBS
 _ENDS_FROM = {
-    *("where", "group", "having", "window", "qualify", "order", "limit", "offset", "select", "fetch"),
-    *("union", "except", "intersect"),
+    *("WHERE", "GROUP", "HAVING", "WINDOW", "QUALIFY", "ORDER", "LIMIT", "OFFSET", "SELECT", "FETCH"),
+    *("UNION", "EXCEPT", "INTERSECT"),
 }
-_SET = {"union", "except", "intersect"}
-_AFTER_SET = {"all", "distinct", "by", "name"}
-_FROM_WITHIN = {"extract", "overlay", "substring", "trim"}  # functions whose arguments have a FROM
+_SET = {"UNION", "EXCEPT", "INTERSECT"}
+_AFTER_SET = {"ALL", "DISTINCT", "BY", "NAME"}
+_FROM_WITHIN = {"EXTRACT", "OVERLAY", "SUBSTRING", "TRIM"}  # functions whose arguments have a FROM
 _OPEN, _CLOSE = "([{", ")]}"
 _BARE = re.compile(r"[\w$.]+(?:-[\w$.]+)*")
 
@@ -90,7 +91,7 @@ class _Scan:
         token, level = self._tokens[self._at], self._level
         if token.kind is Kind.SYMBOL:
             self._symbol(token.text)
-        elif level.names and token.word != "recursive":
+        elif level.names and token.word != "RECURSIVE":
             level.names, level.pending = False, token.name.lower()
         elif token.word and self._text(-1) != ".":
             self._word(token.word)
@@ -103,11 +104,11 @@ class _Scan:
         level.fresh = False
         if level.names:
             level.recursive = True
-        elif word == "with" and fresh:
+        elif word == "WITH" and fresh:
             level.names = True
-        elif word == "join":
+        elif word == "JOIN":
             level.expects = True
-        elif word == "from":
+        elif word == "FROM":
             self._from()
         elif fresh and word in _BEFORE_TABLE:
             level.expects = level.fresh = True
@@ -115,11 +116,11 @@ class _Scan:
             level.tables = False
             level.fresh = word in _SET
         elif word in _AFTER_SET:
-            level.fresh = self._text(-1).lower() in _SET | _AFTER_SET
+            level.fresh = self._text(-1).upper() in _SET | _AFTER_SET
 
     def _from(self) -> None:
         """Expect a table, but not in ``trim(both from x)`` and ``x is distinct from y``."""
-        if self._level.function not in _FROM_WITHIN and self._text(-1).lower() != "distinct":
+        if self._level.function not in _FROM_WITHIN and self._text(-1).upper() != "DISTINCT":
             self._level.tables = self._level.expects = True
 
     def _symbol(self, text: str) -> None:
@@ -136,10 +137,10 @@ class _Scan:
             level.fresh = text == ";"
 
     def _open(self, bracket: str, *, table: bool = False) -> None:
-        level, before = self._level, self._text(-1).lower()
+        level, before = self._level, self._text(-1).upper()
         level.fresh = False
         inner = _Level(function=before, fresh=bracket == "(", expects=table)
-        if level.pending and before in ("as", "materialized") and bracket == "(":
+        if level.pending and before in ("AS", "MATERIALIZED") and bracket == "(":
             inner.defines = level.pending
             if level.recursive:
                 inner.defined.add(level.pending)
@@ -156,7 +157,7 @@ class _Scan:
     def _table(self) -> Iterator[Reference]:
         """Take the table that comes next, or what stands in its place."""
         token, level = self._tokens[self._at], self._level
-        if token.word == "lateral":
+        if token.word == "LATERAL":
             self._at += 1
         elif token.text == "(":
             level.expects = False

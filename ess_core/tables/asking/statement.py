@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 _HINT = "write one SELECT; WITH, FROM, VALUES, PIVOT, DESCRIBE and SUMMARIZE may begin one too"
 _QUERIES = {
-    *("select", "with", "from", "values", "table"),
-    *("pivot", "pivot_wider", "unpivot", "pivot_longer", "describe", "summarize", "show"),
+    *("SELECT", "WITH", "FROM", "VALUES", "TABLE"),
+    *("PIVOT", "PIVOT_WIDER", "UNPIVOT", "PIVOT_LONGER", "DESCRIBE", "SUMMARIZE", "SHOW"),
 }
 
 
@@ -45,4 +45,4 @@ def _begins_query(sql: str) -> bool:
 
 
 def _first_word(sql: str) -> str:
-    return next((one.text.upper() for one in tokens(sql) if one.word), "")
+    return next((one.word for one in tokens(sql) if one.word), "")

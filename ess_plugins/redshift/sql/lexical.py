@@ -13,4 +13,3 @@ QUOTED = r'"(?:[^"]++|"")*+"'
 DOLLAR = rf"\$(?:[{LETTERS}][0-9{LETTERS}]*+)?\$"
 NUMBER = r"[0-9]++(?:\.[0-9]*+)?(?:[eE][+-]?[0-9]++)?"
 WORD = rf"[{LETTERS}][0-9${LETTERS}]*+"
-COMMENT_EDGE = r"/\*|\*/"

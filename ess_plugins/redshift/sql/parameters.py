@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ess_core.errors import UsageError
+from ess_core.tables.sqltokens import Kind, Token
 from ess_plugins.redshift.sql.lexical import WORD
 from ess_plugins.redshift.sql.quoting import lit
-from ess_plugins.redshift.sql.tokens import Kind, Token, tokens
+from ess_plugins.redshift.sql.tokens import tokens
 
 _NAME = re.compile(WORD)
 _MAYBE = re.compile(f":{WORD}")

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from ess_core.errors import EssError, UsageError
+from ess_core.tables.sqltokens import closed_comment, closed_dollar
 from ess_plugins.redshift.sql import lexical
-from ess_plugins.redshift.sql.tokens import closed_comment, closed_dollar
 
 MOST_BYTES = 16 << 20
 """What Redshift takes for one statement: https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_commands.html"""

@@ -6,12 +6,13 @@ from hypothesis import strategies as st
 
 from ess_core.errors import UsageError
 from ess_core.tables.columnspec import Column, ColumnSpec, ColumnType, parse
+from ess_core.tables.sqltokens import Kind
 from ess_plugins.redshift.coltypes import LONGEST_VARCHAR, column_type, varchar_bytes
 from ess_plugins.redshift.ddl import Table, TableColumn, overlong, table
 from ess_plugins.redshift.keys import keys
 from ess_plugins.redshift.sql.quoting import TableName, ident
 from ess_plugins.redshift.sql.splitting import statements
-from ess_plugins.redshift.sql.tokens import Kind, tokens
+from ess_plugins.redshift.sql.tokens import tokens
 
 SALES = TableName("public", "sales")
 INT = ColumnType.INT32

@@ -5,11 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ess_core.errors import UsageError
+from ess_core.tables.sqltokens import Kind
 from ess_plugins.redshift.copying.formats import date_format, time_format
 from ess_plugins.redshift.copying.known import KNOWN, Use
 from ess_plugins.redshift.copying.options import CopyOptions, Shaping, copy_options
 from ess_plugins.redshift.sql.splitting import statements
-from ess_plugins.redshift.sql.tokens import Kind, tokens
+from ess_plugins.redshift.sql.tokens import tokens
 
 EVERY = Shaping(
     truncatecolumns=True,

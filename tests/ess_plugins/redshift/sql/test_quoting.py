@@ -6,9 +6,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ess_core.errors import UsageError
+from ess_core.tables.sqltokens import Kind
 from ess_plugins.redshift.sql.quoting import TableName, check_columns, folded, ident, lit, table_name
 from ess_plugins.redshift.sql.splitting import statements
-from ess_plugins.redshift.sql.tokens import Kind, tokens
+from ess_plugins.redshift.sql.tokens import tokens
 
 HOSTILE = [
     "'",
