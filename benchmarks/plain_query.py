@@ -14,6 +14,7 @@ _READ = (
 )
 
 if __name__ == "__main__":
-    duckdb.execute(f"create view orders as from {_READ.format(folder=sys.argv[1])}")
-    for row in duckdb.execute(sys.argv[2]).fetchall():
+    db = duckdb.connect()
+    db.execute(f"create view orders as from {_READ.format(folder=sys.argv[1])}")
+    for row in db.execute(sys.argv[2]).fetchall():
         print(*row)
