@@ -183,3 +183,13 @@ def test_who_may_not_use_the_ledger_may_make_a_table(category, gentable, here, w
     warehouse.sql("drop table if exists of_another")
     done = gentable("of_another", "sales")
     assert done.stderr.splitlines()[-1] == "made table public.of_another: 4 columns"
+
+
+def test_a_schema_that_is_not_there_is_said_with_how_to_make_it(category, gentable):
+    category()
+    done = gentable("nowhere.sales", "sales")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.endswith(
+        'ess: schema "nowhere" does not exist\n'
+        "hint: `ess redshift sql 'create schema NAME'` makes a schema\n"
+    ), done.stderr
