@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ess_core.files.sizes import size_text
 from ess_core.host.command import BaseCommand
+from ess_core.host.escape import escape
 from ess_core.host.progress import watched
 from ess_core.phrases import archived, count
 
@@ -62,9 +63,10 @@ def say_format(command: BaseCommand, probed: "Probed") -> None:
     spec = str(found.columns)
     shown = spec if len(spec) <= _SHOWN else f"{spec[:_SHOWN]}…"
     columns = count(len(found.columns.columns), "column")
-    command.say(f"{probed.file.key}: {_described(found.dialect)}; {columns}: {shown}")
+    name = escape(probed.file.key)
+    command.say(f"{name}: {_described(found.dialect)}; {columns}: {shown}")
     if probed.doubt:
-        command.warn(f"{probed.file.key}: {probed.doubt}")
+        command.warn(f"{name}: {probed.doubt}")
 
 
 def _described(dialect: "Dialect") -> str:

@@ -81,7 +81,7 @@ class Probe(Screen):
         file = first_in(category, store) if category else first_of(store, Glob(args.what, args.literal))
         probed = probe(store, file, _extraction(args, category), given)
         if why := doubt(probed.table, given):
-            self.warn(f"{file.key}: {why}")
+            self.warn(f"{escape(file.key)}: {why}")
         return probed
 
 

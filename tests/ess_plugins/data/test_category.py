@@ -67,6 +67,16 @@ def test_add_and_probe_warn_of_columns_that_the_rows_do_not_fit(shop, folder):
     ]
 
 
+def test_a_name_of_several_lines_is_said_on_one(local, folder):
+    (folder / "a\nb.csv").write_text("day,user\n")
+    done = local("category", "add", "odd", "a*.csv")
+    assert done.stderr.splitlines()[1:] == [
+        r"a\nb.csv: delimited by ',', a header, utf-8; 2 columns: S:day S:user",
+        r"ess: warning: a\nb.csv: its only line is taken for a header and not for a row: day, user",
+    ]
+    assert local("probe", "a*.csv").stderr.splitlines() == done.stderr.splitlines()[2:]
+
+
 def test_add_works_alike_in_a_bucket(anywhere):
     done = anywhere("category", "add", "logs", "logs/*.gz")
     assert (done.returncode, done.stderr.splitlines()[0].split(",")[0]) == (0, "logs: 2 files")
