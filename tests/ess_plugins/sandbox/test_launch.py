@@ -82,13 +82,25 @@ def test_a_group_name_with_a_subnet_is_refused(launch, sandbox):
     assert refused(launch, SubnetId=subnet) == "InvalidParameterCombination"
 
 
-def test_a_group_of_another_vpc_is_refused(launch, sandbox):
+@pytest.fixture
+def vpc(sandbox):
+    """A network of the test's own; it goes with all that is in it."""
     ec2 = sandbox.client("ec2")
-    vpc = ec2.create_vpc(CidrBlock="127.77.0.0/16")["Vpc"]["VpcId"]
-    group = ec2.create_security_group(GroupName="far", Description="far", VpcId=vpc)["GroupId"]
-    assert refused(launch, SecurityGroups=None, SecurityGroupIds=[group]) == "InvalidParameter"
-    ec2.delete_security_group(GroupId=group)
-    ec2.delete_vpc(VpcId=vpc)
+    made = ec2.create_vpc(CidrBlock="127.77.0.0/16")["Vpc"]["VpcId"]
+    yield made
+    sandbox.reset()
+    within = [{"Name": "vpc-id", "Values": [made]}]
+    for subnet in ec2.describe_subnets(Filters=within)["Subnets"]:
+        ec2.delete_subnet(SubnetId=subnet["SubnetId"])
+    for group in ec2.describe_security_groups(Filters=within)["SecurityGroups"]:
+        if group["GroupName"] != "default":
+            ec2.delete_security_group(GroupId=group["GroupId"])
+    ec2.delete_vpc(VpcId=made)
+
+
+def test_a_group_of_another_vpc_is_refused(launch, sandbox, vpc):
+    made = sandbox.client("ec2").create_security_group(GroupName="far", Description="far", VpcId=vpc)
+    assert refused(launch, SecurityGroups=None, SecurityGroupIds=[made["GroupId"]]) == "InvalidParameter"
 
 
 def test_a_vpc_outside_loopback_cannot_be(sandbox):
@@ -142,10 +154,10 @@ def test_spot_instances_have_a_quota_of_their_own(launch, sandbox):
     assert refused(launch, **spot) == "MaxSpotInstanceCountExceeded"
 
 
-def test_a_subnet_runs_out_of_addresses(launch, sandbox):
-    ec2 = sandbox.client("ec2")
-    vpc = ec2.create_vpc(CidrBlock="127.78.0.0/16")["Vpc"]["VpcId"]
-    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="127.78.0.0/28", AvailabilityZone="us-east-1a")
+def test_a_subnet_runs_out_of_addresses(launch, sandbox, vpc):
+    subnet = sandbox.client("ec2").create_subnet(
+        VpcId=vpc, CidrBlock="127.77.0.0/28", AvailabilityZone="us-east-1a"
+    )
     given = {"SubnetId": subnet["Subnet"]["SubnetId"], "SecurityGroups": None}
     assert len(launch(11, **given)) == 11
     assert refused(launch, **given) == "InsufficientFreeAddressesInSubnet"
