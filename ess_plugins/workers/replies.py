@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Answered:
-    """The pickled answer of the process."""
+    """The pickled answer of the process, and the name of the worker that it is at."""
 
     pickled: bytes = field(repr=False)
+    worker: str
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What the tasks of one executor share: the engine, scratch, and access to AWS; and the life of one task."""
 
 import asyncio
+import errno
 import itertools
 import os
 import pickle
@@ -30,6 +31,8 @@ from ess_plugins.workers.replies import Answered, Died, Lost
 
 TRANSFERS = 16
 """How many files are sent or fetched at the same time."""
+
+_FULL = os.strerror(errno.ENOSPC)
 
 Reply = Answer | Died | Lost
 Key = tuple[str, int]
@@ -119,6 +122,8 @@ class Run:
         answer: Answer = pickle.loads(reply.pickled)  # noqa: S301 - of a worker that we started
         if isinstance(answer, Done) and not errand.access:
             return Done(answer.value.result)
+        if isinstance(answer, Failed) and _FULL in answer.error.message:
+            return Failed(_of_worker(answer.error, reply.worker))
         return answer
 
     def _send(self, paths: Sequence[str]) -> tuple[str, ...]:
@@ -170,3 +175,10 @@ class Run:
 
 def _needs_scratch(item: Shippable) -> bool:
     return item.leaves or bool(item.inputs)
+
+
+def _of_worker(error: EssError, worker: str) -> EssError:
+    """The error of a disk that is full, which is that of a worker."""
+    error.message += f" on the worker {worker}"
+    error.hint = "workers with larger disks have room: volume_size in [EC2] of instance.conf"
+    return error

@@ -56,8 +56,9 @@ class Slots(WorkerPlugin):
         self.name = run
         self._entries = list(entries)
 
-    def setup(self, worker: Worker) -> None:  # noqa: ARG002 - the engine's interface
+    def setup(self, worker: Worker) -> None:
         """Begin, on a node."""
+        self._worker = str(worker.name)
         self._server = ForkServer(Setting(list(sys.path), self._entries))
         self._idle: list[tuple[float, Process]] = []
         self._busy: set[Process] = set()
@@ -65,7 +66,7 @@ class Slots(WorkerPlugin):
         self._is_over = False
         self._reaper = asyncio.ensure_future(self._reap())
 
-    async def teardown(self, worker: Worker) -> None:  # noqa: ARG002 - as above
+    async def teardown(self, worker: Worker) -> None:  # noqa: ARG002 - the engine's interface
         """End all processes, which have some time to clean up, and remove what killed ones left here."""
         self._reaper.cancel()
         await asyncio.to_thread(self._end_all)
@@ -93,7 +94,7 @@ class Slots(WorkerPlugin):
         if answer is None:
             return Died(process.kill())
         self._give_back(process)
-        return Answered(answer)
+        return Answered(answer, self._worker)
 
     def _begin(self) -> Process:
         with self._lock:
