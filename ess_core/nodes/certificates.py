@@ -48,11 +48,15 @@ class Authority:
 
     @classmethod
     def of(cls, pair: Pair) -> "Authority":
-        """The one that this pair is of. Raises ValueError where it is not one."""
-        key = load_pem_private_key(pair.key.encode(), None)
-        if not isinstance(key, ec.EllipticCurvePrivateKey):
-            raise ValueError("the key is of another kind")  # noqa: TRY004 - a text, whatever is in it
-        return cls(x509.load_pem_x509_certificate(pair.certificate.encode()), key)
+        """The one whose certificate and key they are. Raises ValueError where they are not."""
+        certificate = x509.load_pem_x509_certificate(pair.certificate.encode())
+        try:
+            key = load_pem_private_key(pair.key.encode(), None)
+        except TypeError as error:  # it has a password
+            raise ValueError(str(error)) from error
+        if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != certificate.public_key():
+            raise ValueError("the key is not that of the certificate")
+        return cls(certificate, key)
 
     @property
     def pair(self) -> Pair:

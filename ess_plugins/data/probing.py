@@ -12,8 +12,8 @@ from ess_core.files.globs import Glob, Selection, select
 from ess_core.tables import categories
 from ess_core.tables.categories import Category
 from ess_core.tables.categories.model import ARCHIVED
-from ess_core.tables.cleaning.sources import Beginning, beginning
 from ess_core.tables.extraction import Extraction
+from ess_core.tables.reading.sources import Beginning, beginning
 from ess_core.tables.sniffing.given import NOTHING, Given
 from ess_core.tables.sniffing.sniffing import SAMPLE_BYTES, Sniffed
 from ess_core.tables.sniffing.sniffing import sniff as sniff_table

@@ -16,8 +16,8 @@ from ess_core.files.local import SCHEME
 from ess_core.files.running import feed
 from ess_core.files.streams import chunks
 from ess_core.nodes.shipping import moved
-from ess_core.tables.cleaning.sources import texts
 from ess_core.tables.extraction import USUAL, Extraction
+from ess_core.tables.reading.sources import texts
 
 _ROOM = "it is in ESS_HOME until it is whole: `ess cache clear` makes room, and ESS_HOME may be elsewhere"
 

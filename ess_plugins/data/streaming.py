@@ -11,8 +11,8 @@ from ess_core.files.commandline import About
 from ess_core.files.dates import Moment
 from ess_core.nodes.executors import Executor, Outcome
 from ess_core.tables.categories import Category, CategoryFile
-from ess_core.tables.cleaning.sources import about
 from ess_core.tables.prepared import PreparedFile
+from ess_core.tables.reading.sources import about
 from ess_plugins.data.stream import Done, Job, Plain, Source, run
 from ess_plugins.data.stream_rows import Rows
 from ess_plugins.data.stream_targets import Targets

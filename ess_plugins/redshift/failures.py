@@ -17,11 +17,11 @@ _PASSWORD = frozenset({"28000", "28P01"})
 _NO_DATABASE = "3D000"
 _CANCELED = "57014"
 _DENIED = "42501"
-_NO_SCHEMA = "3F000"
 _CONFLICTS = frozenset({"40001", "40P01"})
 _GOING = frozenset({"57P01", "57P02", "57P03", "08003", "08006", "08001"})
 _FRAMED = re.compile(r"\b(error|context):[ \t]*(.*)")
 """Lines of the details of COPY, UNLOAD and others, which stand between rules."""
+_NO_SCHEMA = re.compile(r"schema (\"\w+\") does not exist")
 
 _LOST_WORDS = ("BrokenPipe", "connection is closed")
 
@@ -67,7 +67,8 @@ def explained(error: BaseException, whose: str) -> RedshiftError:
         )
     if code in _CONFLICTS or "Serializable isolation violation" in message:
         return RedshiftError(Problem.CONFLICT, message, "another transaction came first: try again", fields)
-    hint = "`ess redshift sql 'create schema NAME'` makes a schema" if code == _NO_SCHEMA else ""
+    schema = _NO_SCHEMA.match(message)
+    hint = f"`ess redshift sql 'create schema {schema[1]}'` makes it" if schema else ""
     problem = Problem.DENIED if code == _DENIED else Problem.STATEMENT
     return RedshiftError(problem, message, fields.get("H") or hint, fields)
 

@@ -55,13 +55,13 @@ class Authority:
         """A new key for one node, with a certificate for its addresses."""
         try:
             own = Pair(self.ca.read_text(), (self.folder / _CA_KEY).read_text())
-            signs = certificates.Authority.of(own)
+            issuer = certificates.Authority.of(own)
         except (OSError, ValueError) as error:
             raise EssError(
                 f"the keys in {self.folder} cannot be used: {error}",
                 f"rm -r {self.folder}; then `ess cluster prepare` makes new ones",
             ) from error
-        return _signed(signs, "ess node", addresses)
+        return _signed(issuer, "ess node", addresses)
 
 
 def authority(folder: Path) -> Authority:
@@ -72,18 +72,18 @@ def authority(folder: Path) -> Authority:
 
 
 def _make(folder: Path) -> None:
-    signs = certificates.Authority.new("ess cluster CA", LASTS)
-    client = _signed(signs, "ess client", ())
+    issuer = certificates.Authority.new("ess cluster CA", LASTS)
+    client = _signed(issuer, "ess client", ())
     for file, text in (
-        (_CA_KEY, signs.pair.key),
-        (_CA, signs.pair.certificate),
+        (_CA_KEY, issuer.pair.key),
+        (_CA, issuer.pair.certificate),
         (_CLIENT_KEY, client.key),
         (_CLIENT, client.certificate),
     ):
         write_private(folder / file, text)
 
 
-def _signed(signs: certificates.Authority, name: str, addresses: Sequence[str]) -> Pair:
+def _signed(issuer: certificates.Authority, name: str, addresses: Sequence[str]) -> Pair:
     """Good at the loopback address too, where a tunnel to a node ends."""
     names = [x509.IPAddress(ip_address(address)) for address in dict.fromkeys([LOOPBACK, *addresses])]
-    return signs.signed(name, names, LASTS)
+    return issuer.signed(name, names, LASTS)

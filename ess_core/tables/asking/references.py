@@ -86,6 +86,11 @@ class _Scan:
         at = self._at + ahead
         return self._tokens[at].text if 0 <= at < len(self._tokens) else ""
 
+    @property
+    def _before(self) -> str:
+        """The keyword just passed, in capitals; empty where it was none."""
+        return self._tokens[self._at - 1].word if self._at else ""
+
     def _step(self) -> None:
         """Pass over one token that is no table."""
         token, level = self._tokens[self._at], self._level
@@ -116,11 +121,11 @@ class _Scan:
             level.tables = False
             level.fresh = word in _SET
         elif word in _AFTER_SET:
-            level.fresh = self._text(-1).upper() in _SET | _AFTER_SET
+            level.fresh = self._before in _SET | _AFTER_SET
 
     def _from(self) -> None:
         """Expect a table, but not in ``trim(both from x)`` and ``x is distinct from y``."""
-        if self._level.function not in _FROM_WITHIN and self._text(-1).upper() != "DISTINCT":
+        if self._level.function not in _FROM_WITHIN and self._before != "DISTINCT":
             self._level.tables = self._level.expects = True
 
     def _symbol(self, text: str) -> None:
@@ -137,7 +142,7 @@ class _Scan:
             level.fresh = text == ";"
 
     def _open(self, bracket: str, *, table: bool = False) -> None:
-        level, before = self._level, self._text(-1).upper()
+        level, before = self._level, self._before
         level.fresh = False
         inner = _Level(function=before, fresh=bracket == "(", expects=table)
         if level.pending and before in ("AS", "MATERIALIZED") and bracket == "(":

@@ -8,8 +8,8 @@ from ess_core.files import Datastore, File
 from ess_core.tables import columnspec
 from ess_core.tables.categories import settings
 from ess_core.tables.categories.model import Category
-from ess_core.tables.cleaning.sources import beginning
 from ess_core.tables.dialect import Shape
+from ess_core.tables.reading.sources import beginning
 from ess_core.tables.sniffing.doubts import doubt
 from ess_core.tables.sniffing.given import NOTHING, Given
 from ess_core.tables.sniffing.given import delimiter as typed_delimiter

@@ -1,1 +1,1 @@
-"""A raw file into typed parts and rejects: its text, the types of its cells, and the Parquet files."""
+"""A raw file into typed parts and rejects: the types of its cells, and the Parquet files."""

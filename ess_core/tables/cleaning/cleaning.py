@@ -18,10 +18,10 @@ from ess_core.nodes.shipping import moved
 from ess_core.tables.cleaning.columnar import ParquetCleaner
 from ess_core.tables.cleaning.member import MemberCleaner
 from ess_core.tables.cleaning.rejects import Rejects
-from ess_core.tables.cleaning.sources import about, texts
 from ess_core.tables.dialect import Shape
 from ess_core.tables.engine import connect, explained, lent
 from ess_core.tables.parts import CleanTask, Part
+from ess_core.tables.reading.sources import about, texts
 
 
 def clean(task: CleanTask) -> list[Part]:

@@ -1,1 +1,1 @@
-"""A text as rows: its encoding, blocks of lines, quotes, and where the rows begin."""
+"""The texts in a file as rows: unpacked, in UTF-8, in blocks of lines, and each row by its quotes."""

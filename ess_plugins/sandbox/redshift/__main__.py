@@ -8,7 +8,7 @@ import threading
 
 from ess_plugins.sandbox import guard, lifeline
 from ess_plugins.sandbox.door import Door
-from ess_plugins.sandbox.redshift.certificates import new_authority
+from ess_plugins.sandbox.redshift.certificates import server_side
 from ess_plugins.sandbox.redshift.front import Front
 from ess_plugins.sandbox.redshift.opening import ADDRESSES, Opening, listen
 from ess_plugins.sandbox.redshift.postgres import Postgres
@@ -20,15 +20,15 @@ from ess_plugins.sandbox.state import Ready
 def main(settings: Settings, postgres: Postgres, channel: socket.socket) -> None:
     """Serve until the process is ended; ``channel`` is to the API process: where we are, and where it is."""
     listeners = listen(ADDRESSES)
-    authority = new_authority(ADDRESSES)
+    tls = server_side(ADDRESSES)
     port = listeners[0].getsockname()[1]
-    channel.sendall(Opening(port, authority.pem).encode())
+    channel.sendall(Opening(port, tls.pem).encode())
     heard = channel.makefile("rb").readline()
     if not heard:
         return  # the API process failed, and says why
     ready = Ready.decode(heard)
     warehouse = Warehouse(postgres, Door(ready), ready.endpoint, settings.region)
-    front = Front(warehouse, authority.server)
+    front = Front(warehouse, tls.context)
     for listener in listeners:
         threading.Thread(target=front.serve, args=(listener,), daemon=True).start()
     warehouse.wanted.wait()

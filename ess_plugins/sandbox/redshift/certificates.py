@@ -21,22 +21,22 @@ _LOOPBACK = (x509.IPAddress(IPv4Network("127.0.0.0/8")), _LOCALHOST)
 
 
 @dataclass(frozen=True)
-class Trusted:
-    """``pem`` is what clients should trust."""
+class ServerSide:
+    """``pem`` is what clients should trust to talk to ``context``."""
 
     pem: str
-    server: ssl.SSLContext
+    context: ssl.SSLContext
 
 
-def new_authority(addresses: Sequence[str]) -> Trusted:
-    """An authority, and a server side of TLS for these addresses and ``localhost``."""
+def server_side(addresses: Sequence[str]) -> ServerSide:
+    """That of TLS at these addresses and ``localhost``, with an authority of its own."""
     authority = Authority.new("ess sandbox Redshift CA", _LASTS, _LOOPBACK)
     names = [_LOCALHOST, *(x509.IPAddress(IPv4Address(address)) for address in addresses)]
     server = authority.signed("ess sandbox Redshift", names, _LASTS)
-    return Trusted(authority.pair.certificate, _server_side(server))
+    return ServerSide(authority.pair.certificate, _context(server))
 
 
-def _server_side(pair: Pair) -> ssl.SSLContext:
+def _context(pair: Pair) -> ssl.SSLContext:
     """The ssl module takes keys from files only: one that is private and gone at once."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with tempfile.NamedTemporaryFile() as file:

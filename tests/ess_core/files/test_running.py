@@ -162,7 +162,7 @@ def test_what_a_shell_does_not_wait_for_is_waited_for(run):
 
 def test_closing_the_stream_early_ends_the_command_with_all_it_started(tmp_path):
     pids = tmp_path / "pids"
-    command = f"sleep 60 & echo $! $$ > {pids}.new; mv {pids}.new {pids}; cat; wait"
+    command = f"sleep 600 & echo $! $$ > {pids}.new; mv {pids}.new {pids}; cat; wait"
     with piped(command, io.BytesIO(MUCH)) as stream:
         assert stream.read(16) == MUCH[:16]
         until(pids.exists)
@@ -171,13 +171,13 @@ def test_closing_the_stream_early_ends_the_command_with_all_it_started(tmp_path)
 
 def test_a_command_that_is_ended_can_clean_up(tmp_path, monkeypatch):
     monkeypatch.setattr(running, "GRACE_S", 60)
-    with piped(f"trap 'touch {tmp_path}/cleaned' TERM; echo 1; sleep 60 & wait", io.BytesIO()) as stream:
+    with piped(f"trap 'touch {tmp_path}/cleaned' TERM; echo 1; sleep 600 & wait", io.BytesIO()) as stream:
         stream.read1(1)
     assert (tmp_path / "cleaned").exists()
 
 
 def test_a_command_that_ignores_sigterm_ends_too(tmp_path):
-    with piped("trap '' TERM; echo $$; sleep 60", io.BytesIO(MUCH)) as stream:
+    with piped("trap '' TERM; echo $$; sleep 600", io.BytesIO(MUCH)) as stream:
         pid = int(stream.read1(100))
     assert not alive(pid)
 
@@ -189,7 +189,7 @@ def test_an_interrupt_ends_the_command(fed, tmp_path):
         yield b""
 
     with pytest.raises(KeyboardInterrupt):
-        fed(f"cd '{tmp_path}'; echo $$ > new; mv new pid; sleep 60", streamed(each(), lambda: None))
+        fed(f"cd '{tmp_path}'; echo $$ > new; mv new pid; sleep 600", streamed(each(), lambda: None))
     assert not alive(int((tmp_path / "pid").read_text()))
 
 

@@ -92,8 +92,7 @@ def test_a_lease_that_cannot_be_renewed_and_a_folder_that_stays_are_said(store, 
     with Scratch(store, said.append, renewed_s=0.01):
         monkeypatch.setattr(Local, "put", _refuse)
         monkeypatch.setattr(Local, "delete", _refuse)
-        while not said:
-            time.sleep(0.01)
+        until(lambda: said)
     assert ["cannot be renewed: no" in said[0], "is left behind: no" in said[1], len(said)] == [True, True, 2]
 
 

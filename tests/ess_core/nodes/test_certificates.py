@@ -7,7 +7,12 @@ from ipaddress import ip_address, ip_network
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 
 from ess_core.nodes.certificates import Authority, Pair
 
@@ -33,6 +38,7 @@ def refusal(authority, pair, tmp_path, name):
                 """It waits for the other."""
     except ssl.SSLCertVerificationError as error:
         return error.verify_message
+    assert client.getpeercert(), "it came to the end"
     return ""
 
 
@@ -70,11 +76,17 @@ def test_a_key_is_not_shown():
     assert "PRIVATE" not in repr(pair)
 
 
-def test_what_is_no_authority_is_a_value_error():
-    pair = Authority.new("own", LASTS).pair
-    other = rsa.generate_private_key(65537, 2048).private_bytes(
-        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-    )
-    for bad in (Pair("x", pair.key), Pair(pair.certificate, "x"), Pair(pair.certificate, other.decode())):
+@pytest.fixture(scope="module")
+def rsa_key():
+    return rsa.generate_private_key(65537, 2048)
+
+
+def test_what_does_not_belong_together_is_a_value_error(rsa_key):
+    pair, other = (Authority.new("own", LASTS).pair for _ in range(2))
+    hidden = rsa_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"x"))
+    open_ = rsa_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    for key in ("x", other.key, hidden.decode(), open_.decode()):
         with pytest.raises(ValueError, match=r".+"):
-            Authority.of(bad)
+            Authority.of(Pair(pair.certificate, key))
+    with pytest.raises(ValueError, match=r".+"):
+        Authority.of(Pair("x", pair.key))

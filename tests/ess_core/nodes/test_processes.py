@@ -233,7 +233,7 @@ list(LocalExecutor(1).map(jobs.{}, [Path({!r})]))
 
 def test_without_proc_the_group_of_a_session_still_ends_with_it(monkeypatch):
     leader = subprocess.Popen(
-        ["sh", "-c", "sleep 60 & echo $!; wait"], stdout=subprocess.PIPE, start_new_session=True
+        ["sh", "-c", "sleep 600 & echo $!; wait"], stdout=subprocess.PIPE, start_new_session=True
     )
     assert leader.stdout
     child = int(leader.stdout.readline())

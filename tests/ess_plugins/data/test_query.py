@@ -221,7 +221,7 @@ def test_ctrl_c_ends_a_query_at_once(ess):
         "-q", "query", "select count(*) from range(1000000) a, range(1000000) b where a.range * b.range = 3"
     )
     in_use = os.path.join(ess.env["ESS_HOME"], "cache", "in-use")
-    until(lambda: os.path.isdir(in_use) and os.listdir(in_use))
+    until(lambda: (os.path.isdir(in_use) and os.listdir(in_use)) or child.poll() is not None)
     time.sleep(1)  # until DuckDB works, which nothing shows; before that a signal ends ess all the same
     os.killpg(child.pid, signal.SIGINT)
     out, err = child.communicate(timeout=60)

@@ -11,6 +11,7 @@ import pytest
 from ess_core.tables.cache.cache import status
 from tests.ess_core.files.made import zipped
 from tests.ess_core.tables.preparing_setup import added, table, write
+from tests.fixtures.waiting import until
 
 
 @pytest.fixture
@@ -160,8 +161,7 @@ def test_ctrl_c_leaves_nothing_but_what_is_done(logs, ess):
     for number in range(400):
         write(ess.cwd / "data", f"more-{number}.csv", table(number, 100, bad=1))
     running = ess.start("-q", "category", "rejects", "logs")
-    while not status().files:
-        assert running.poll() is None
+    until(lambda: status().files or running.poll() is not None)
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=60)
     assert (running.returncode, out, err) == (130, "", "")

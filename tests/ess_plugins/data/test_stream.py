@@ -113,7 +113,7 @@ def test_a_file_whose_process_is_killed_is_begun_once_more_and_then_listed(days,
     killed = f"""
         if test %date = 2014-01-03; then
             test -e {ess.cwd}/$WHEN && exec head -1
-            touch {ess.cwd}/once; kill -9 $PPID; sleep 60
+            touch {ess.cwd}/once; kill -9 $PPID; sleep 600
         fi
         head -1
     """
@@ -476,7 +476,7 @@ def test_a_reader_that_goes_ends_it(days, ess):
 )
 @pytest.mark.parametrize("bulk", [(), ("--bulk",)])
 def test_commands_end_with_ess_and_leave_nothing(days, ess, signum, bulk):
-    script = f"echo $$ > {ess.cwd}/new; mv {ess.cwd}/new {ess.cwd}/pid; sleep 60"
+    script = f"echo $$ > {ess.cwd}/new; mv {ess.cwd}/new {ess.cwd}/pid; sleep 600"
     with ess.start("stream", "days", "*", "2014-01-01", *bulk, script) as command:
         until((ess.cwd / "pid").exists)
         pid = int((ess.cwd / "pid").read_text())

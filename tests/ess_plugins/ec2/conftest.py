@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -36,7 +37,7 @@ def set_conf(folder: Path, **values: object) -> None:
 def ess(ess: Ess, sandbox: Sandbox) -> Ess:
     """The `ess` command in a folder of the test's own with the sandbox's three files."""
     copy_files(sandbox, ess.cwd)
-    return Ess({name: value for name, value in ess.env.items() if name != "ESS_CONF"}, ess.cwd)
+    return replace(ess, env={name: value for name, value in ess.env.items() if name != "ESS_CONF"})
 
 
 def copy_files(sandbox: Sandbox, folder: Path) -> None:

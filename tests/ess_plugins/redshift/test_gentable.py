@@ -191,5 +191,5 @@ def test_a_schema_that_is_not_there_is_said_with_how_to_make_it(category, gentab
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.endswith(
         'ess: schema "nowhere" does not exist\n'
-        "hint: `ess redshift sql 'create schema NAME'` makes a schema\n"
-    ), done.stderr
+        "hint: `ess redshift sql 'create schema \"nowhere\"'` makes it\n"
+    )

@@ -228,10 +228,10 @@ def test_what_cannot_be_run_is_refused_without_a_call(sandbox, here, words, said
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_a_statement_that_runs_on_the_server_too(ess, rows, signum):
-    sql = "select 1 from pg_stat_activity where state = 'active' and query ilike '%pg_sleep(59)%'"
-    process = ess.start("redshift", "sql", "create temp table t as select 1 as a from pg_sleep(59)")
+    sql = "select 1 from pg_stat_activity where state = 'active' and query ilike '%pg_sleep(590)%'"
+    process = ess.start("redshift", "sql", "create temp table t as select 1 as a from pg_sleep(590)")
     sessions = f"{sql} and pid <> pg_backend_pid()"
-    until(lambda: rows(sessions))
+    until(lambda: rows(sessions) or process.poll() is not None)
     process.send_signal(signum)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err) == (128 + signum, "", "")

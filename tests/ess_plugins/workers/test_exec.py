@@ -121,7 +121,7 @@ def test_out_that_cannot_be_written_ends_it_with_one_line(crew: Begin, ess: Ess)
 
 def test_a_command_is_ended_when_its_time_is_up(crew: Begin, ess: Ess) -> None:
     crew(1)
-    done = ess("exec", "echo begun; sleep 60", "--timeout", "0.5")
+    done = ess("exec", "echo begun; sleep 600", "--timeout", "0.5")
     assert done.returncode == 1
     assert done.stdout.endswith(": begun\n")
     assert "its 0.5 s were up, so it was ended" in done.stderr
@@ -205,7 +205,7 @@ def test_a_command_that_will_not_end_is_killed(ess: Ess) -> None:
 
 
 def test_what_a_command_leaves_running_stays(ess: Ess) -> None:
-    done = ess("exec", "--master", "sleep 60 >/dev/null 2>&1 & echo $!")
+    done = ess("exec", "--master", "sleep 600 >/dev/null 2>&1 & echo $!")
     pid = int(done.stdout.split()[-1])
     assert alive(pid)
     os.kill(pid, signal.SIGKILL)

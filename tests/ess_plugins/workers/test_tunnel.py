@@ -60,7 +60,8 @@ def test_a_broken_tunnel_is_made_anew_at_the_same_port(fleet, echo, monkeypatch)
 
         def works():
             with contextlib.suppress(OSError):
-                return said_back(way.port) == b"word"
+                assert said_back(way.port) == b"word"
+                return True
 
         until(works)
 

@@ -1,4 +1,7 @@
-"""SQL as tokens, each with the space and comments before it, so that what is not changed stays as it was."""
+"""SQL as tokens, each with the space and comments before it, so that what is not changed stays as it was.
+
+Nothing of it is shared with the commands, so that a mistake of theirs is not repeated here.
+"""
 
 import re
 from collections.abc import Iterable, Iterator

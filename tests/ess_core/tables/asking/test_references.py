@@ -56,6 +56,8 @@ def texts(sql):
         ("from a:*:*/* no more */", ["a:*:*"]),
         ("from a:*:*--no more", ["a:*:*"]),
         ("from a:*:*;", ["a:*:*"]),
+        ("select 1 d\u0131stinct from a", ["a"]),
+        ("with a a\u017f (select 1 from b) select * from a", ["b", "a"]),
     ],
 )
 def test_tables_are_found(sql, tables):

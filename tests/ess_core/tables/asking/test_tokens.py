@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ess_core.tables.asking.tokens import tokens
 from ess_core.tables.sqltokens import Kind
 
+DB = duckdb.connect()
 PIECES = [
     *("'", '"', "$$", "$a$", "$1", "--", "/*", "*/", "\\", "''", "e'", "E'", "\n", "\r", " ", "(", ")", "::"),
     *("from", "a", "1", "2014-09-01", "1.5e3", ":", "*", ",", ";", "é", "😀", "\u00a0", "x$y", "_", "-", "/"),
@@ -55,8 +56,8 @@ def test_strings_end_where_duckdb_ends_them(pieces):
     """What follows a text is a column of its own, or part of the text: DuckDB says which."""
     sql = f"select {''.join(pieces)} 1 as mark"
     try:
-        (statement,) = duckdb.extract_statements(sql)
-        answer = duckdb.connect().execute(statement.query)
+        (statement,) = DB.extract_statements(sql)
+        answer = DB.execute(statement.query)
         names = [column[0] for column in answer.description]
     except (duckdb.Error, ValueError):
         return

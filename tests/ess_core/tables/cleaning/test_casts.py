@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ess_core.tables.cleaning import casts
 from ess_core.tables.cleaning.layout import Layout
 from ess_core.tables.columnspec import Column, ColumnType, parse
-from tests.ess_core.tables.cleaned import DB
+from tests.ess_core.tables.cleaning_setup import DB
 
 RANGES = {
     ColumnType.UINT32: (0, 2**32 - 1),

@@ -30,7 +30,7 @@ from ess_core.tables.extraction import Extraction
 from ess_core.tables.parts import NO_COLUMN, CleanTask, Part, Recipe
 from ess_core.tables.reading import blocks, encoding
 from tests.ess_core.files.made import PACK, tarred, zipped
-from tests.ess_core.tables.cleaned import DB, cleaned, result, task
+from tests.ess_core.tables.cleaning_setup import DB, cleaned, result, task
 from tests.ess_core.tables.made import NAMES, row, text
 
 SPEC = "S:ts I:userID I:articleID F:price S:city"
@@ -228,7 +228,7 @@ from dataclasses import replace
 from pathlib import Path
 from ess_core.tables.reading import blocks
 from ess_core.tables.cleaning.cleaning import clean
-from tests.ess_core.tables.cleaned import task
+from tests.ess_core.tables.cleaning_setup import task
 blocks.Blocks.__init__.__defaults__ = (1 << 18,)
 made = task(Path(sys.argv[1]), sys.argv[2], "S:ts I:userID I:articleID F:price S:city")
 part, = clean(replace(made, memory_mb=100))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.ess_core.tables.cleaned import cleaned
+from tests.ess_core.tables.cleaning_setup import cleaned
 from tests.ess_core.tables.corpus import DAMAGES, SPEC, made
 
 

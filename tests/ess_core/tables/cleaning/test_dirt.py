@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.ess_core.tables.cleaned import cleaned
+from tests.ess_core.tables.cleaning_setup import cleaned
 from tests.ess_core.tables.made import NAMES, lines, row, text
 
 SPEC = "S:ts I:userID I:articleID F:price S:city"

@@ -6,7 +6,7 @@ from ess_core.tables.cleaning.cleaning import clean
 from ess_core.tables.columnspec import parse
 from ess_core.tables.dialect import Dialect
 from ess_core.tables.parts import Recipe
-from tests.ess_core.tables.cleaned import result, task
+from tests.ess_core.tables.cleaning_setup import result, task
 
 TEXT = 'a,b,c\n1,x,7\n2,"y\nz"\n3\nno\n4,w,8,more\n5,v,\n\n6,"u\n7,t\n'
 

@@ -16,7 +16,7 @@ from ess_core.tables.columnspec import parse
 from ess_core.tables.dialect import Dialect
 from ess_core.tables.parts import Recipe
 from ess_core.tables.reading.blocks import Blocks
-from tests.ess_core.tables.cleaned import DB, result, task
+from tests.ess_core.tables.cleaning_setup import DB, result, task
 
 HEADED = Dialect(names=("a", "b"))
 

@@ -16,15 +16,15 @@ from ess_core.files.local import Local
 from ess_core.tables.cleaning.cleaning import clean
 from ess_core.tables.cleaning.columnar import ParquetCleaner
 from ess_core.tables.cleaning.rejects import Rejects
-from ess_core.tables.cleaning.sources import beginning
 from ess_core.tables.columnspec import parse
 from ess_core.tables.dialect import Dialect, Shape
 from ess_core.tables.engine import connect
 from ess_core.tables.parts import CleanTask, Recipe
+from ess_core.tables.reading.sources import beginning
 from ess_core.tables.sniffing.given import Given
 from ess_core.tables.sniffing.sniffing import sniff
 from tests.ess_core.files.made import Counting, zipped
-from tests.ess_core.tables.cleaned import DB, cleaned, result, task
+from tests.ess_core.tables.cleaning_setup import DB, cleaned, result, task
 
 ROWS = 100
 

@@ -10,14 +10,14 @@ from ess_core.files.damage import BadFileError
 from ess_core.files.local import Local
 from ess_core.tables.cache.key import Keys
 from ess_core.tables.cleaning.cleaning import clean
-from ess_core.tables.cleaning.sources import beginning
 from ess_core.tables.columnspec import parse
 from ess_core.tables.extraction import Extraction
 from ess_core.tables.parts import CleanTask, Recipe
+from ess_core.tables.reading.sources import beginning
 from ess_core.tables.sniffing.sniffing import SAMPLE_BYTES, sniff
 from tests.ess_core.files.made import zipped
-from tests.ess_core.tables.cleaned import result, task
 from tests.ess_core.tables.cleaning.test_cleaning import SPEC, TABLE, WANTED
+from tests.ess_core.tables.cleaning_setup import result, task
 from tests.ess_core.tables.made import text
 
 

@@ -9,7 +9,7 @@ from ess_core.tables.cleaning.cleaning import clean
 from ess_core.tables.columnspec import ColumnType
 from ess_core.tables.sniffing.given import Given
 from ess_core.tables.sniffing.sniffing import sniff
-from tests.ess_core.tables.cleaned import result, task
+from tests.ess_core.tables.cleaning_setup import result, task
 
 WORDS = [
     "alpha",

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ess_core.tables.cleaning.rejects import Rejects
 from ess_core.tables.engine import connect
 from ess_core.tables.parts import RAW_CHARACTERS
-from tests.ess_core.tables.cleaned import DB, cleaned
+from tests.ess_core.tables.cleaning_setup import DB, cleaned
 
 
 def exported(folder, rows, memory_mb=512):

@@ -11,7 +11,7 @@ from ess_core.tables.cleaning.cleaning import clean
 from ess_core.tables.columnspec import Column, ColumnSpec, ColumnType
 from ess_core.tables.dialect import Dialect, Shape
 from ess_core.tables.parts import CleanTask, Recipe
-from tests.ess_core.tables.cleaned import result
+from tests.ess_core.tables.cleaning_setup import result
 
 LETTERS = st.sampled_from("ab 1,;|\t'\"\n\\é\0.-~^=") | st.characters(
     exclude_categories=["Cs"], exclude_characters="\r"

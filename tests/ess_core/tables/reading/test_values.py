@@ -16,7 +16,7 @@ from ess_core.tables.reading import values as json_values
 from ess_core.tables.reading.values import Values
 from ess_core.tables.sniffing.given import Given
 from ess_core.tables.sniffing.sniffing import sniff
-from tests.ess_core.tables.cleaned import cleaned
+from tests.ess_core.tables.cleaning_setup import cleaned
 
 OBJECTS = [{"n": n, "s": f"x{n}", "d": {"e": [n, {"f": "}]{["}]}} for n in range(50)]
 ROWS = [(n, f"x{n}", json.dumps(one["d"])) for n, one in enumerate(OBJECTS)]

@@ -8,7 +8,7 @@ from ess_core.tables.dialect import Shape
 from ess_core.tables.parts import Recipe
 from ess_core.tables.sniffing.given import Given, delimiter
 from ess_core.tables.sniffing.sniffing import sniff
-from tests.ess_core.tables.cleaned import cleaned
+from tests.ess_core.tables.cleaning_setup import cleaned
 from tests.ess_core.tables.made import NAMES, lines, row, text
 
 TEXT = text(40)

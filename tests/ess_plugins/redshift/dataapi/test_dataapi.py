@@ -210,10 +210,10 @@ def test_a_statement_that_takes_too_long_is_cancelled_and_the_conf_named(via, co
 
 
 def test_ctrl_c_cancels_the_statement(ess, rows, sandbox):
-    sql = "select 1 from pg_stat_activity where state = 'active' and query ilike '%pg_sleep(58)%'"
+    sql = "select 1 from pg_stat_activity where state = 'active' and query ilike '%pg_sleep(580)%'"
     sessions = f"{sql} and pid <> pg_backend_pid()"
-    process = ess.start("redshift", "sql", "select 1 as a from pg_sleep(58)", *VIA)
-    until(lambda: rows(sessions))
+    process = ess.start("redshift", "sql", "select 1 as a from pg_sleep(580)", *VIA)
+    until(lambda: rows(sessions) or process.poll() is not None)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err) == (130, "", "")

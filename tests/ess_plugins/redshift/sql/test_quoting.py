@@ -11,6 +11,7 @@ from ess_plugins.redshift.sql.quoting import TableName, check_columns, folded, i
 from ess_plugins.redshift.sql.splitting import statements
 from ess_plugins.redshift.sql.tokens import tokens
 
+DB = duckdb.connect()
 HOSTILE = [
     "'",
     '"',
@@ -42,14 +43,14 @@ NAMES = TEXTS.filter(lambda name: 0 < len(name.encode()) <= 127)
 @given(NAMES)
 @example('x"; drop table t; --')
 def test_a_name_is_one_name_to_another_database(name):
-    assert duckdb.connect().sql(f"select 1 as {ident(name)}").columns == [folded(name)]
+    assert DB.sql(f"select 1 as {ident(name)}").columns == [folded(name)]
 
 
 @given(TEXTS)
 @example("\\'; drop table t; --")
 @example("\\")
 def test_a_text_is_one_string_where_a_backslash_is_an_escape(text):
-    assert duckdb.connect().execute(f"select e{lit(text)}").fetchone() == (text,)
+    assert DB.execute(f"select e{lit(text)}").fetchone() == (text,)
 
 
 @given(NAMES, TEXTS)

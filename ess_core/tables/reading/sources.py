@@ -15,8 +15,8 @@ from ess_core.files.local import SCHEME
 from ess_core.files.running import CommandError, piped
 from ess_core.files.streams import chunks, streamed
 from ess_core.tables import parquet
-from ess_core.tables.cleaning import excerpts
 from ess_core.tables.extraction import USUAL, Extraction
+from ess_core.tables.reading import excerpts
 
 
 def texts(

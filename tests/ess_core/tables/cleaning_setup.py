@@ -7,10 +7,10 @@ import duckdb
 
 from ess_core.files.local import Local
 from ess_core.tables.cleaning.cleaning import clean
-from ess_core.tables.cleaning.sources import beginning
 from ess_core.tables.columnspec import parse
 from ess_core.tables.extraction import Extraction
 from ess_core.tables.parts import CleanTask, Part, Recipe
+from ess_core.tables.reading.sources import beginning
 from ess_core.tables.sniffing.given import NOTHING, Given
 from ess_core.tables.sniffing.sniffing import SAMPLE_BYTES, sniff
 
