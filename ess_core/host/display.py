@@ -37,8 +37,11 @@ class Display(BaseCommand):
         return formats.load(args.output_format, args)
 
     def emit(self, formatter: formats.Formatter, names: Sequence[str], rows: Rows, args: Namespace) -> None:
-        """Write rows; where they raise EssError, what came before, then that."""
-        picked, selected = _select(names, rows, args.output_columns)
+        """Write rows; where they raise EssError, what came before, then that.
+
+        A name that columns share gets a number: ``a``, ``a_1``.
+        """
+        picked, selected = _select(_numbered(names), rows, args.output_columns)
         failures: list[EssError] = []
         formats.emit_list(formatter, picked, _until_failure(selected, failures), self.app.stdout, args)
         if failures:
@@ -112,6 +115,18 @@ def _select(names: Sequence[str], rows: Rows, wanted: Sequence[str]) -> tuple[Se
         return names, rows
     picked = _selection(names, wanted)
     return [names[index] for index in picked], ([row[index] for index in picked] for row in rows)
+
+
+def _numbered(names: Sequence[str]) -> Sequence[str]:
+    """The names, of which no two are the same; most formats would lose a column, or refuse them."""
+    there, found = set(names), dict.fromkeys(names[:0])
+    for name in names:
+        number, other = 0, name
+        while other in found or (number and other in there):
+            number += 1
+            other = f"{name}_{number}"
+        found[other] = None
+    return list(found)
 
 
 def _selection(names: Sequence[str], wanted: Sequence[str]) -> list[int]:

@@ -3,6 +3,7 @@
 import re
 
 _UNSAFE = re.compile(r"[\\\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_BREAKS = re.compile(rf"{_UNSAFE.pattern}|[\u2028\u2029]")
 _SHORT = {"\t": r"\t", "\n": r"\n", "\r": r"\r", "\\": r"\\"}
 
 
@@ -19,7 +20,7 @@ def escape(text: str) -> str:
 
 def visible(text: str) -> str:
     """``text`` for a person: control bytes escaped, line breaks and backslashes as they are."""
-    return text if text.isprintable() else _UNSAFE.sub(_shown, text)
+    return text if text.isprintable() else _BREAKS.sub(_shown, text)
 
 
 def one_line(text: str) -> str:

@@ -104,7 +104,10 @@ def _check_names(kept: tuple[Column, ...], file_id: bool) -> None:
     names = [column.name for column in kept]
     check_columns(names)
     if file_id and FILE_ID in map(folded, names):
-        raise UsageError(f"the category has a column {FILE_ID} of its own", "give --no-file-id, or rename it")
+        raise UsageError(
+            f"the category has a column {FILE_ID} of its own",
+            "skip it (type X), or give it another name in the columnspec: `ess category change`",
+        )
     if len(names) + file_id > MOST_COLUMNS:
         raise UsageError(f"there are {len(names) + file_id} columns, and a table has {MOST_COLUMNS} at most")
 

@@ -11,6 +11,7 @@ from ess_plugins.redshift.loading import ledger
 from ess_plugins.redshift.loading.target import VARCHAR, Target, TargetColumn, read
 from ess_plugins.redshift.sql.quoting import TableName, folded, ident
 
+_THERE = ("42P07", "23505")  # a table of that name, or its entry in the catalog
 _SHOWN = 5  # of the differences
 _KEYS = (
     'SELECT "column", distkey, sortkey FROM pg_table_def WHERE schemaname = %s AND tablename = %s AND '
@@ -28,8 +29,10 @@ def make(
     """
     there = read(connection, wanted.name)
     if there is None:
-        _create(connection, wanted)
-        return True
+        if _create(connection, wanted):
+            return True
+        there = read(connection, wanted.name)
+        assert there, "it was made by another one a moment ago"
     texts = {
         folded(column.name): longest_bytes.get(column.name, 0)
         for column in columns.kept
@@ -45,14 +48,24 @@ def make(
     return False
 
 
-def _create(connection: Connection, wanted: Table) -> None:
-    """Make the table, and forget what was loaded into one of that name before it was dropped."""
+def _create(connection: Connection, wanted: Table) -> bool:
+    """Make the table, and forget what was loaded into one of that name before it was dropped.
+
+    False where another one has made one of that name meanwhile.
+    """
     has_ledger = _has_ledger(connection)  # asked before BEGIN, as the lock has to come first
     connection.execute("BEGIN")
     if has_ledger:
         _forget(connection, wanted.name)
-    connection.execute(str(wanted))
+    try:
+        connection.execute(str(wanted))
+    except RedshiftError as error:
+        if error.fields.get("C") not in _THERE:
+            raise
+        connection.execute("ROLLBACK")
+        return False
     connection.execute("COMMIT")
+    return True
 
 
 def _has_ledger(connection: Connection) -> bool:

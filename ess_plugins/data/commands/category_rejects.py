@@ -12,7 +12,7 @@ from ess_core.files.moments import OPEN
 from ess_core.host.arguments import row_count
 from ess_core.host.cleaning import add_cleaning, raise_problems, say_ready
 from ess_core.host.command import Screen
-from ess_core.host.escape import escape
+from ess_core.host.escape import escape, one_line
 from ess_core.host.progress import Progress
 from ess_core.host.rows import Table
 from ess_core.host.terminal import columns
@@ -118,7 +118,7 @@ def _cells(one: "Reason") -> tuple[str, ...]:
 def _line(source: str, member: str, line: int, column: str, reason: str, raw: str) -> str:
     """A row as compilers and grep write where something is."""
     place = _place(source, member, line)
-    return escape(": ".join([place, *filter(None, [column]), reason, raw]))
+    return ": ".join([escape(place), *filter(None, [escape(column)]), one_line(reason), escape(raw)])
 
 
 def _place(source: str, member: str, line: int) -> str:

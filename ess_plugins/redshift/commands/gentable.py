@@ -12,16 +12,20 @@ from ess_core.host.command import BaseCommand
 from ess_core.host.progress import Progress
 from ess_core.phrases import count
 from ess_plugins.redshift.coltypes import LONGEST_VARCHAR
-from ess_plugins.redshift.commands.common import STDIN, add_datastore, add_warehouse, connected, warehouse_of
+from ess_plugins.redshift.commands.common import STDIN, add_datastore, add_warehouse, connector, warehouse_of
 from ess_plugins.redshift.ddl import Table, overlong, table
 from ess_plugins.redshift.keys import Keys, keys
+from ess_plugins.redshift.loading.target import check_schema
 from ess_plugins.redshift.making import make
 from ess_plugins.redshift.measuring import longest_bytes
 from ess_plugins.redshift.sql.quoting import folded, table_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ess_core.tables.categories import Category
     from ess_core.tables.prepared import Prepared
+    from ess_plugins.redshift.connecting import Connection
 
 
 class Gentable(BaseCommand):
@@ -68,11 +72,15 @@ class Gentable(BaseCommand):
         from ess_core.tables import categories
         from ess_core.tables.preparing import cleaners, prepared
 
-        table_name(args.table)  # what is wrong with it is said before anything is cleaned
+        name = table_name(args.table)  # what is wrong with it is said before anything is cleaned
         category = categories.named(args.category, args.datastore, "--datastore")
         wanted = _with_primary(keys(args.key, args.sortkey), category)
         within = parse_range(args.start, args.stop)
-        table(table_name(args.table), category.recipe.columns, {}, wanted, file_id=not args.no_file_id)
+        table(name, category.recipe.columns, {}, wanted, file_id=not args.no_file_id)
+        connect = None if args.dry_run else self._connector(args)
+        if connect:
+            with connect() as connection:
+                check_schema(connection, name)
         with Progress(self) as progress, cleaners(self, args.threads, master=args.master) as executor:
             ready = prepared(
                 category,
@@ -85,9 +93,18 @@ class Gentable(BaseCommand):
                 progress=progress,
             )
             with ready as found:
-                self._make(args, found, wanted)
+                self._make(args, found, wanted, connect)
 
-    def _make(self, args: argparse.Namespace, ready: "Prepared", wanted: Keys) -> None:
+    def _connector(self, args: argparse.Namespace) -> "Callable[[], Connection]":
+        return connector(self, warehouse_of(self, args.label), STDIN if args.password_stdin else None)
+
+    def _make(
+        self,
+        args: argparse.Namespace,
+        ready: "Prepared",
+        wanted: Keys,
+        connect: "Callable[[], Connection] | None",
+    ) -> None:
         if not ready.files:
             raise NothingMatchedError(
                 f"there are no files of {ready.category.name} from {args.start} to {args.stop} to measure"
@@ -101,12 +118,10 @@ class Gentable(BaseCommand):
                 f"{LONGEST_VARCHAR:,}: rows with longer ones are not loaded without TRUNCATECOLUMNS"
             )
         made = table(table_name(args.table), columns, longest, wanted, file_id=not args.no_file_id)
-        if args.dry_run:
+        if connect is None:
             self.app.stdout.write(f"{made};\n")
         else:
-            with connected(
-                self, warehouse_of(self, args.label), STDIN if args.password_stdin else None
-            ) as connection:
+            with connect() as connection:
                 self._say_made(made, is_new=make(connection, made, columns, longest))
         raise_problems([ready])
 

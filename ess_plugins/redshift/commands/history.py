@@ -44,11 +44,18 @@ class History(Lister):
         with connected(self, warehouse, STDIN if args.password_stdin else None) as connection:
             found = (history.files if by_file else history.loads)(connection, asked)
         if not found:
-            self.say("nothing was loaded yet")
+            self.say(_nothing(asked))
         elif len(found) == args.limit:
             self.say(f"these are the newest {args.limit}: --limit 0 shows all")
         shown = (replace(one, table=table_name(one.table).title) for one in found)
         return [field.name for field in fields(kind)], map(astuple, shown)
+
+
+def _nothing(asked: Asked) -> str:
+    """What is said where nothing of what was asked for was loaded."""
+    into = f" into {asked.table.title}" if asked.table else ""
+    by = f" by a load whose id begins with {asked.load_id!r}" if asked.load_id else ""
+    return f"nothing was loaded{into}{by}" if into or by else "nothing was loaded yet"
 
 
 def _count(text: str) -> int:

@@ -74,8 +74,11 @@ class Stream(Display):
         with ExitStack() as opened:
             with self._explained(), Progress(self) as progress:
                 found = opened.enter_context(done(job, self._means(args, progress)))
-            self._show(args, formatter, found)
-            self._say(found, time.monotonic() - began)
+            took_s = time.monotonic() - began
+            try:
+                self._show(args, formatter, found)
+            finally:  # what is committed is said, whatever becomes of the output
+                self._say(found, took_s)
             self._raise(found)
 
     def _means(self, args: argparse.Namespace, progress: Progress) -> "Means":
@@ -134,6 +137,11 @@ class Stream(Display):
             warn_ready(self, [found.ready])
         for problem in found.refused:
             self.warn(problem)
+        if found.loaded and (number := found.files_without_rows):
+            self.warn(
+                f"no row of {count(number, 'file')} fits, and {'it counts' if number == 1 else 'they count'} "
+                "as loaded: --append, with other options, or --replace-table load again"
+            )
         for line in summary(found, seconds):
             self.say(line)
 
@@ -144,7 +152,7 @@ class Stream(Display):
                 f"{count(found.rows_rejected, 'row')} {are} rejected, "
                 f"and {found.job.max_rejects:,} may be: nothing is loaded"
             )
-        if found.ready and not found.staged:
+        if found.ready and not (found.staged or found.known):
             raise EssError("none of the files can be used, and nothing is loaded")
         if bad := len(found.problems):
             raise PartlyDoneError(f"{count(bad, 'file')} could not be loaded whole")

@@ -33,7 +33,7 @@ from ess_plugins.redshift.loading.patient import Patient
 from ess_plugins.redshift.loading.recipe import recipe
 from ess_plugins.redshift.loading.stages import Shown, Staging, form
 from ess_plugins.redshift.loading.staging import StagingArea, new_load_id
-from ess_plugins.redshift.loading.target import Target, is_hidden, read
+from ess_plugins.redshift.loading.target import Target, check_schema, is_hidden, read
 from ess_plugins.redshift.measuring import longest_bytes
 
 _NEEDED = (*CLEANING, "botocore.session", stage.__name__)
@@ -249,6 +249,7 @@ def _target(connection: Connection, job: Job) -> Target:
             f"its owner gives them: GRANT SELECT, INSERT ON {job.table.title} TO …",
         )
     if found is None:
+        check_schema(connection, job.table)
         raise UsageError(
             f"there is no table {job.table.title}",
             f"`ess redshift gentable {shlex.quote(job.table.title)} {job.category.name}` makes one",

@@ -85,6 +85,13 @@ class Done:
         return sum(one.rows_staged for one in self.staged)
 
     @property
+    def files_without_rows(self) -> int:
+        """How many files have rows of which none fits."""
+        assert self.ready, "what is loaded was cleaned"
+        read = [sum(part.rows_read for part in file.parts) for file in usable(self.ready)]
+        return sum(not one.rows_staged and read[one.number] > 0 for one in self.staged)
+
+    @property
     def has_too_many_rejects(self) -> bool:
         """Whether more are rejected than may be, so that nothing was loaded."""
         return self.job.max_rejects is not None and self.rows_rejected > self.job.max_rejects

@@ -247,7 +247,7 @@ def _changed_files(different: Sequence[tuple[Source, bool]]) -> ChangedFilesErro
     more = f", and so {'were' if len(different) > 2 else 'was'} {len(different) - 1} more"
     return ChangedFilesError(
         f"{source.uri} was loaded before {what}{more if len(different) > 1 else ''}",
-        "--replace takes the rows of then out, --append keeps them",
+        "--replace takes out the rows that it had then, --append keeps them",
     )
 
 

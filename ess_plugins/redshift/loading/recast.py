@@ -12,7 +12,8 @@ from types import MappingProxyType
 from ess_core.tables.sqltext import literal
 
 _SHOWN = 40
-_ESCAPES = (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"))
+_ESCAPES = {"\\": "\\\\", "'": "\\'", "\0": "\\x00", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+"""What cannot be in a text as Python writes one in quotes, and what stands for it there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,8 @@ def matches(text: str, pattern: str) -> str:
 
 
 def reason(value: str, why: str) -> str:
-    """SQL for a reason, in one line: a value, and what it is. ``why`` is SQL too."""
+    """SQL for a reason, in one line: a value as Python writes it, and what it is. ``why`` is SQL too."""
     shown = f"case when length({value}) > {_SHOWN} then left({value}, {_SHOWN - 1}) || '…' else {value} end"
-    for mark, escape in _ESCAPES:
-        shown = f"replace({shown}, {literal(mark)}, {literal(escape)})"
+    for mark, escape in _ESCAPES.items():
+        shown = f"replace({shown}, chr({ord(mark)}), {literal(escape)})"
     return f"'''' || {shown} || ''' is ' || {why}"

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_COLUMNS.html, and r_SVV_TAB
 """
 
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -13,7 +14,7 @@ from ess_core.errors import UsageError
 from ess_plugins.redshift.connecting import Connection
 from ess_plugins.redshift.ddl import FILE_ID
 from ess_plugins.redshift.sql.lexical import QUOTED
-from ess_plugins.redshift.sql.quoting import TableName
+from ess_plugins.redshift.sql.quoting import TableName, ident
 
 _TABLE = "BASE TABLE"
 _IDENTITY = re.compile(r'"?(?:default_)?identity"?\s*\(')
@@ -116,6 +117,14 @@ def is_hidden(connection: Connection, name: TableName) -> bool:
         (name.schema, name.table),
     ).rows
     return bool(found)
+
+
+def check_schema(connection: Connection, name: TableName) -> None:
+    """Raise UsageError where the schema that the table is to be in is not there."""
+    if not connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (name.schema,)).rows:
+        schema = ident(name.schema)
+        command = shlex.quote(f"create schema {schema}")
+        raise UsageError(f"there is no schema {schema}", f"`ess redshift sql {command}` makes it")
 
 
 def _column(

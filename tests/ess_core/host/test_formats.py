@@ -102,13 +102,15 @@ def test_text_lines_look_like_those_of_aws(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_table_cannot_harm_the_terminal() -> None:
     out = io.StringIO()
-    Table().emit_list(("name", "size"), [("\x1b[2Jevil\x9b\udcff", 1), (None, 22)], out, OPTIONS)
+    rows = [("\x1b[2Jevil\x9b\udcff", 1), (None, 22), ("a\u2028b", 3)]
+    Table().emit_list(("name", "size"), rows, out, OPTIONS)
     assert out.getvalue().splitlines() == [
         "+-------------------------+------+",
         "| name                    | size |",
         "+-------------------------+------+",
         r"| \x1b[2Jevil\xc2\x9b\xff |    1 |",
         "|                         |   22 |",
+        r"| a\xe2\x80\xa8b          |    3 |",
         "+-------------------------+------+",
     ]
 

@@ -96,7 +96,7 @@ def test_answers_that_never_come_leave_nothing(sandbox, create, records, how, no
         ({"ssh": {"*": "dead"}}, "cannot reach i-"),
         ({"ssh": {"*": "badkey"}}, "does not let ec2-user in with the key"),
         ({"pending_s": 60}, "is not ready in time: still pending"),
-        ({"notfound_s": 2}, "is not ready in time: not shown by EC2 yet"),
+        ({"notfound_s": 5}, "is not ready in time: not shown by EC2 yet"),
     ],
     ids=["refuse", "hang", "dead", "bad key", "pending", "not found"],
 )

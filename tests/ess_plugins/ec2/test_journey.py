@@ -144,10 +144,9 @@ def test_everything_a_launch_makes_is_born_tagged_encrypted_and_guarded(sandbox,
     assert here("instance", "ec2", "create", "--number=1").returncode == 0
     ec2 = sandbox.client("ec2")
     (worker,) = ec2.describe_instances()["Reservations"][0]["Instances"]
-    (volume,) = ec2.describe_volumes()["Volumes"]
-    (interface,) = ec2.describe_network_interfaces(
-        Filters=[{"Name": "attachment.instance-id", "Values": [worker["InstanceId"]]}]
-    )["NetworkInterfaces"]
+    its = [{"Name": "attachment.instance-id", "Values": [worker["InstanceId"]]}]
+    (volume,) = ec2.describe_volumes(Filters=its)["Volumes"]
+    (interface,) = ec2.describe_network_interfaces(Filters=its)["NetworkInterfaces"]
     for pairs in (worker["Tags"], volume["Tags"], interface["TagSet"]):
         found = {pair["Key"]: pair["Value"] for pair in pairs}
         assert re.fullmatch(r"l-[0-9a-f]{16}", found.pop("ess:launch"))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ess_plugins.redshift import making
 from ess_plugins.redshift.loading import ledger
 
 DIRTY = (
@@ -185,11 +186,31 @@ def test_who_may_not_use_the_ledger_may_make_a_table(category, gentable, here, w
     assert done.stderr.splitlines()[-1] == "made table public.of_another: 4 columns"
 
 
-def test_a_schema_that_is_not_there_is_said_with_how_to_make_it(category, gentable):
+def test_a_schema_that_is_not_there_is_said_with_how_to_make_it(category, gentable, here):
     category()
     done = gentable("nowhere.sales", "sales")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.endswith(
-        'ess: schema "nowhere" does not exist\n'
-        "hint: `ess redshift sql 'create schema \"nowhere\"'` makes it\n"
+    assert (done.returncode, done.stdout) == (2, "")
+    said = (
+        'ess: there is no schema "nowhere"\nhint: `ess redshift sql \'create schema "nowhere"\'` makes it\n'
     )
+    assert done.stderr == said, "and nothing is cleaned before that"
+    done = here("redshift", "stream", "sales", "*", "*", "nowhere.sales")
+    assert (done.returncode, done.stderr) == (2, said)
+    done = here("redshift", "sql", "create table nowhere.sales (a int)")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[1:] == said.splitlines()[1:]
+
+
+def test_who_is_a_moment_too_late_finds_the_table_made(category, gentable, warehouse, monkeypatch):
+    category()
+    read = making.read
+
+    def late(connection, name):
+        monkeypatch.setattr(making, "read", read)
+        there = read(connection, name)
+        warehouse.sql(SQL.replace("sales", "raced"))
+        return there
+
+    monkeypatch.setattr(making, "read", late)
+    done = gentable("raced", "sales")
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (0, "table public.raced is there, and fits")

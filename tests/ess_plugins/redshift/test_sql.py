@@ -30,6 +30,18 @@ def test_each_answer_is_shown_and_each_change_is_said(here):
     assert (done.stdout, done.stderr) == ("a\n1\nb\tc\nx\t2\n", "")
 
 
+@pytest.mark.parametrize("via", [(), ("--via", "data-api")])
+def test_columns_of_one_name_are_numbered(here, via):
+    sql = "select count(*), count(1), 'x' as a, 'y' as a_1, null as a"
+    for form in ("json", "table", "csv"):
+        done = here("redshift", "sql", sql, "-f", form, *via)
+        assert done.returncode == 0, done.stderr
+        for name in ("count", "count_1", "a", "a_1", "a_2"):
+            assert name in done.stdout
+    (row,) = json.loads(here("redshift", "sql", sql, "-f", "json", *via).stdout)
+    assert row == {"count": 1, "count_1": 1, "a": "x", "a_1": "y", "a_2": None}
+
+
 @pytest.mark.parametrize(
     ("sql", "value"),
     [

@@ -2,11 +2,14 @@
 
 import gzip
 import io
+import json
+import subprocess
 
 import duckdb
 import pytest
 
 from tests.ess_core.files.made import zipped
+from tests.fixtures.sandbox import ESS
 
 DIRTY = 'id,name,price\n1,plain,1.5\n2,"with, comma",2.5\nthree,x,3\n4,"über",4\n5,too,many,cells\n'
 SPEC = ("--columnspec", "IS:id S:name F:price")
@@ -349,6 +352,59 @@ def test_rows_that_only_the_table_refuses_count_as_well(world):
     assert done.code == 0, done.stderr
     assert "TRUNCATECOLUMNS changed 3 values" in done.lines
     assert world.rows("select name from narrow order by id") == [("plai",), ("with",), ("übe",)]
+
+
+def test_a_value_with_anything_in_it_is_shown_as_rejected(world):
+    odd = ["nul\0here", "it's", 'say "x"', "back\\slash", "tab\there"]
+    world.category(
+        "--columnspec", "IS:id S:name", a="".join(json.dumps({"id": 1, "name": one}) + "\n" for one in odd)
+    )
+    world.table("dated", "id int, name date")
+    done = world.load("dated", "-f", "ndjson")
+    assert done.code == 0, done.stderr
+    assert [(row["value"], row["reason"]) for row in done.rejects] == [
+        (one, "not a date as YYYY-MM-DD") for one in odd
+    ]
+
+
+def test_files_of_which_no_row_fits_are_told_of(world):
+    world.category(*SPEC, a="1,x,1\n2,y,2\n", b="3,4,5\n", c="")
+    world.table("unfit", "id int, name int, price float")
+    done = world.load("unfit")
+    assert done.code == 0
+    assert done.said[-1] == "loaded 3 files into public.unfit: 3 rows read = 1 loaded + 2 rejected"
+    assert (
+        "ess: warning: no row of 1 file fits, and it counts as loaded: --append, with other options, or "
+        "--replace-table load again"
+    ) in done.lines
+    world.table("fit", COLUMNS)
+    assert "no row" not in world.load("fit").stderr
+
+
+def test_what_is_loaded_is_said_though_the_rows_cannot_be_shown(world):
+    world.category(*SPEC, a=DIRTY)
+    world.table("unseen", COLUMNS)
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [ESS, "redshift", "stream", "raw", "*", "*", "unseen"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+    assert done.returncode == 1
+    assert "loaded 1 file into public.unseen: 5 rows read = 3 loaded + 2 rejected" in done.stderr
+    assert done.stderr.endswith("ess: the output cannot be written: No space left on device\n")
+
+
+def test_files_that_cannot_be_used_do_not_make_what_was_loaded_a_failure(world):
+    world.category(*SPEC, a=DIRTY, b=gzip.compress(b"9,z,9\n")[:10] + b"\xff" * 20)
+    world.table("nightly", COLUMNS)
+    for loaded in (3, 3):
+        done = world.load("nightly", "--skip-bad-files")
+        assert (done.code, done.lines[-1]) == (3, "ess: 1 file could not be loaded whole")
+        assert world.rows("select count(*) from nightly") == [(loaded,)]
 
 
 def test_a_trial_stages_and_loads_nothing(world):

@@ -1,6 +1,7 @@
 # ruff: noqa: DTZ001 - a TIMESTAMP has no zone
 """Values either become exactly what the column keeps of them, or are rejected with the reason."""
 
+import ast
 import math
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -303,6 +304,10 @@ def test_the_reason_is_one_short_line(tmp_path):
     found = recast(tmp_path, ["a\nb\t\\" + "x" * 200], column("integer"))
     assert found.reasons == ["'a\\nb\\t\\\\" + "x" * 34 + "…' is not a whole number"]
     assert found.raw == ["a\nb\t\\" + "x" * 95]
+    texts = ["it's", 'a "b"', "nul\0", "\\'", "a\r\nb", "\x1bü\u2028"]
+    reasons = recast(tmp_path, texts, column("date")).reasons
+    shown = [why.removesuffix(" is not a date as YYYY-MM-DD") for why in reasons]
+    assert [*map(ast.literal_eval, shown)] == texts
 
 
 def test_what_stands_for_null_in_csv_cannot_be_loaded_as_text(tmp_path):
