@@ -12,7 +12,7 @@ from ess_core.tables.dialect import Dialect, Shape
 from ess_core.tables.extraction import USUAL, Extraction
 from ess_core.tables.reading import logs
 
-CLEANER_VERSION = 4
+CLEANER_VERSION = 5
 """To be raised whenever the same file and recipe come to other rows."""
 
 REJECT_COLUMNS = ("source", "member", "line", "column", "reason", "raw")

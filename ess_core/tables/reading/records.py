@@ -1,13 +1,12 @@
 """Lines as rows, whatever their shape: each row with the line it is in, or with what is wrong with it."""
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from ess_core.phrases import count
 from ess_core.tables.dialect import Dialect, Shape
 from ess_core.tables.reading import logs
+from ess_core.tables.reading.objects import json_cells
 from ess_core.tables.reading.quoting import BrokenError, OpenError, cells
 
 
@@ -93,20 +92,3 @@ def fixed(line: str, starts: Sequence[int]) -> list[str]:
     """The cells of a line of fixed width, without the blanks around them."""
     ends = (*starts[1:], None)
     return [line[start:end].strip() for start, end in zip(starts, ends, strict=True)]
-
-
-def json_cells(line: str, names: Sequence[str]) -> list[str]:
-    """What a JSON object has under each name; what is no text, in JSON."""
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError):
-        raise ValueError("not JSON") from None
-    if not isinstance(found, dict):
-        raise ValueError("not a JSON object")  # noqa: TRY004 - the line's value is wrong
-    return [_json_cell(found.get(name)) for name in names]
-
-
-def _json_cell(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
