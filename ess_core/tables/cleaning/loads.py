@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from ess_core.tables.cleaning.casts import raw_name
 from ess_core.tables.dialect import Dialect, Shape
-from ess_core.tables.reading.quoting import OpenError
+from ess_core.tables.reading.quoting import OPEN_LINES, OpenError
 from ess_core.tables.reading.records import Record, records
-from ess_core.tables.sqltext import literal, number
+from ess_core.tables.sqltext import literal
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -65,8 +65,14 @@ def quickly(path: Path, data: bytes, dialect: Dialect, width: int) -> Loaded | N
 
 
 def is_folded(db: "DuckDBPyConnection", loaded: Loaded, width: int, rows: int) -> bool:
-    """True where ``rows`` are all there is, and each line that is missing is a newline in a cell."""
-    return loaded.may_fold and rows + _newlines(db, loaded.sql, width) == loaded.rows
+    """True where ``rows`` are all there is, and each line that is missing is a newline in a cell.
+
+    False where a cell has so many that its quote may be one that was never closed.
+    """
+    if not loaded.may_fold:
+        return False
+    newlines, most = _newlines(db, loaded.sql, width)
+    return rows + newlines == loaded.rows and most < OPEN_LINES
 
 
 def _is_plain(data: bytes, dialect: Dialect, width: int) -> bool:
@@ -126,11 +132,13 @@ def _table(path: Path, names: Sequence[str], delimiter: str, quote: str, escape:
     )
 
 
-def _newlines(db: "DuckDBPyConnection", table: str, width: int) -> int:
-    """How many newlines are in the cells of a table."""
+def _newlines(db: "DuckDBPyConnection", table: str, width: int) -> tuple[int, int]:
+    """How many newlines are in the cells of a table, and how many in the one that has the most."""
     cells = [raw_name(at) for at in range(width)]
-    each = [
-        f"coalesce(sum(length({c}) - length(replace({c}, chr(10), ''))) filter (contains({c}, chr(10))), 0)"
-        for c in cells
-    ]
-    return number(db, f"select {' + '.join(each)} from {table}")
+    longer = "length({0}) - length(replace({0}, chr(10), ''))"
+    in_cell = f"case when contains({{0}}, chr(10)) then {longer} else 0 end as {{0}}"
+    each = ", ".join(map(in_cell.format, cells))
+    asked = f"coalesce(sum({' + '.join(cells)}), 0), coalesce(max(greatest({', '.join(cells)})), 0)"
+    found = db.execute(f"select {asked} from (select {each} from {table})").fetchone()
+    assert found, "an aggregate has one row"
+    return int(found[0]), int(found[1])

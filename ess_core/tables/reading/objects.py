@@ -1,4 +1,4 @@
-"""JSON objects as cells, with numbers as they are written: Python reads ``1.10`` as 1.1, ``1e400`` as infinity."""
+"""JSON objects as cells, numbers as they are written: Python reads ``1.10`` as 1.1, ``1e400`` as infinity."""
 
 import json
 import re

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from ess_core.tables.dialect import Dialect
 
 OPEN_LINES = 1000
-"""How many lines a quoted cell may have; after more, its quote counts as one that was never closed."""
+"""How many lines a quoted cell may have that look like rows; after more, its quote was never closed."""
+MOST_LINES = 100_000
+"""How many lines a quoted cell may have whatever they look like."""
 
 
 class BrokenError(ValueError):
@@ -20,26 +22,28 @@ class OpenError(ValueError):
         self.line = line
 
 
-def cells(lines: Sequence[str], at: int, dialect: Dialect) -> tuple[list[str], int]:
+def cells(lines: Sequence[str], at: int, dialect: Dialect, width: int = 0) -> tuple[list[str], int]:
     """The cells of the record that begins at ``lines[at]``, and how many lines it has.
 
-    Lines are without their newline. Raises BrokenError, and OpenError where the last one is open.
+    ``width`` is how many cells rows have, where that is known. Lines are without their newline. Raises
+    BrokenError, and OpenError where the last one is open.
     """
     line = lines[at].removesuffix("\r")
     if dialect.quote and dialect.quote in line:
-        return _Reader(lines, at, dialect).record()
+        return _Reader(lines, at, dialect, width).record()
     if not dialect.delimiter:
         return [line], 1
     if dialect.escape not in ("", dialect.quote) and dialect.escape in line:
-        return _Reader(lines, at, dialect).record()
+        return _Reader(lines, at, dialect, width).record()
     return line.split(dialect.delimiter), 1
 
 
 class _Reader:
     """One record; ``line`` is the line it is in, ``at`` the place in that."""
 
-    def __init__(self, lines: Sequence[str], first: int, dialect: Dialect) -> None:
+    def __init__(self, lines: Sequence[str], first: int, dialect: Dialect, width: int) -> None:
         self.lines = lines
+        self.width = width
         self.first = self.number = first
         self.dialect = dialect
         self.backslash = dialect.escape if dialect.escape != dialect.quote else ""
@@ -129,12 +133,21 @@ class _Reader:
 
     def _next_line(self, parts: list[str]) -> None:
         self.number += 1
-        if self.number - self.first >= OPEN_LINES:
+        used = self.number - self.first
+        if used >= MOST_LINES or (used == OPEN_LINES and self._is_over_rows()):
             raise BrokenError("a quote is not closed")
         if self.number >= len(self.lines):
             raise OpenError(self.first)
         parts.append(self.lines[self.number - 1][self.at :] + "\n")
         self._enter()
+
+    def _is_over_rows(self) -> bool:
+        """Whether half of the lines so far would be rows, or nothing tells how rows look."""
+        passed = self.lines[self.first + 1 : self.number]
+        between = max(self.width - 1, 0)
+        delimiter = self.dialect.delimiter
+        rows = sum((line.count(delimiter) if delimiter else 0) == between for line in passed)
+        return not self.width or 2 * rows >= len(passed)
 
     def _after_quote(self) -> None:
         delimiter = self.dialect.delimiter

@@ -1,5 +1,6 @@
 """Lines as rows, whatever their shape: each row with the line it is in, or with what is wrong with it."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -35,23 +36,28 @@ def records(
     if dialect.shape is not Shape.DELIMITED:
         yield from _by_line(lines, _splitter(dialect))
         return
-    at = 0
+    at, usual, widths = 0, width, Counter[int]()
     while at < len(lines):
         if lines[at] in ("", "\r"):
             at += 1
             continue
-        row = _delimited(lines, at, dialect, width, final=final)
+        row = _delimited(lines, at, dialect, width, usual, final=final)
         if fills and 0 < len(row.cells) < width:
             row = Record(at, row.lines, row.cells + [""] * (width - len(row.cells)), filled=True)
         row = _checked(row, width)
+        if not width and not row.why:
+            widths[len(row.cells)] += 1
+            ((usual, _),) = widths.most_common(1)
         yield row
         at += row.lines
 
 
-def _delimited(lines: Sequence[str], at: int, dialect: Dialect, width: int, *, final: bool) -> Record:
+def _delimited(
+    lines: Sequence[str], at: int, dialect: Dialect, width: int, usual: int, *, final: bool
+) -> Record:
     """One row; a broken one is one line, so that a quote left open does not swallow those after it."""
     try:
-        found, used = cells(lines, at, dialect)
+        found, used = cells(lines, at, dialect, usual)
     except BrokenError as error:
         return Record(at, why=str(error))
     except OpenError:

@@ -28,7 +28,7 @@ from ess_core.tables.columnspec import ColumnSpec, ColumnType, parse
 from ess_core.tables.dialect import Dialect, Shape
 from ess_core.tables.extraction import Extraction
 from ess_core.tables.parts import NO_COLUMN, CleanTask, Part, Recipe
-from ess_core.tables.reading import blocks, encoding
+from ess_core.tables.reading import blocks, encoding, quoting
 from tests.ess_core.files.made import PACK, tarred, zipped
 from tests.ess_core.tables.cleaning_setup import DB, cleaned, result, task
 from tests.ess_core.tables.made import NAMES, row, text
@@ -200,6 +200,45 @@ def test_blocks_change_nothing(tmp_path, small_blocks):
         if at not in (19, 149)
     ]
     assert [reject[0] for reject in found.rejects] == [21 + 401, 151 + 401]
+
+
+TRACES = ['line {}, of "trace"', "  at frame{}", "", "{}"]
+
+
+def traces(form, rows=200, at=100):
+    """A table whose second column has texts of several lines, of which one is long; and that text."""
+    text = "\n".join(form.format(line) for line in range(2000))
+    out = io.StringIO()
+    written = csv.writer(out, lineterminator="\n")
+    written.writerow(["id", "trace", "v"])
+    written.writerows([n, text if n == at else form.format(1) + "\nx, y", n] for n in range(rows))
+    return out.getvalue(), text
+
+
+@pytest.mark.parametrize("form", TRACES)
+@pytest.mark.parametrize(("rows", "at"), [(200, 100), (6000, 5000)])
+def test_a_cell_of_many_lines_is_one_cell(tmp_path, form, rows, at):
+    table, text = traces(form, rows, at)
+    found = cleaned(tmp_path, table)
+    assert [one[0] for one in found.rows] == list(range(rows))
+    assert found.rows[at] == (at, text, at)
+    assert found.rejects == []
+
+
+def test_a_quote_that_is_closed_after_many_rows_costs_its_own(tmp_path):
+    table = [f"{number},x,{number}" for number in range(3000)]
+    table[10], table[2500] = '10,"x,10', '2500,x",2500'
+    found = cleaned(tmp_path, "\n".join(table))
+    assert found.rejects == [(11, "", "a quote is not closed", '10,"x,10')]
+    assert [one[0] for one in found.rows] == [number for number in range(3000) if number != 10]
+    assert found.rows[2499] == (2500, 'x"', 2500)
+
+
+def test_a_cell_has_an_end(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text(traces("x")[0])
+    asked = task(tmp_path, "file")
+    monkeypatch.setattr(quoting, "MOST_LINES", 1500)
+    assert result(clean(asked)).rejects[0][2] == "a quote is not closed"
 
 
 def test_only_the_lines_around_a_damaged_one_are_read_slowly(tmp_path, monkeypatch):
