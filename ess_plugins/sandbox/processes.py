@@ -16,6 +16,9 @@ from pathlib import Path
 MARK = "ESS_SANDBOX_HOST"
 """The variable that marks them: ``<folder>//<instance id>``."""
 _LONGEST_S = 5.0
+_TIDYING_S = 1.0
+_TIDIES = b"multiprocessing.resource_tracker"
+"""Who ends by itself once the processes of its program have, and removes semaphores that would stay."""
 _PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -48,11 +51,12 @@ def end_descendants() -> None:
 
 def _end(find: Callable[[], Iterable[int]]) -> None:
     """Kill until nothing more is found: a process may start another while it is being killed."""
-    deadline = time.monotonic() + _LONGEST_S
-    while (found := list(find())) and time.monotonic() < deadline:
+    began = time.monotonic()
+    while (found := list(find())) and (passed := time.monotonic() - began) < _LONGEST_S:
         for pid in found:
             with contextlib.suppress(OSError):
-                os.kill(pid, signal.SIGKILL)
+                if passed > _TIDYING_S or _TIDIES not in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    os.kill(pid, signal.SIGKILL)
         time.sleep(0.005)
 
 

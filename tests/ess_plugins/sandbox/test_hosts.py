@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -98,6 +99,25 @@ def test_ending_an_instance_closes_its_port_and_kills_its_processes(running, ssh
     assert alive(other)
     with pytest.raises(OSError, match="Connect"):
         ssh(first["PublicIpAddress"], "true", patient=False)
+
+
+_SEMAPHORES = """
+import multiprocessing, time
+queue = multiprocessing.get_context("spawn").Queue()
+locks = queue._rlock, queue._sem
+print(*(f"/dev/shm/sem.{lock._semlock.name[1:]}" for lock in locks), flush=True)
+time.sleep(300)
+"""
+
+
+def test_an_ended_instance_leaves_no_semaphore(running, sandbox, ssh):
+    (instance,) = running()
+    address = instance["PublicIpAddress"]
+    ssh(address, f"cat > made.py; {sys.executable} made.py > names 2>&1 & ", stdin=_SEMAPHORES.encode())
+    names = until(lambda: ssh(address, "cat names").stdout.split())
+    assert all(map(os.path.exists, names)), names
+    terminate(sandbox, instance)
+    until(lambda: not any(map(os.path.exists, names)))
 
 
 def test_an_open_connection_ends_with_the_instance(running, sandbox, ssh):
