@@ -11,7 +11,7 @@ from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 Note = Callable[[int], None]
-_AGAIN_AFTER_S = 0.01
+_AGAIN_AFTER_S = 0.05
 
 
 class Interrupted(KeyboardInterrupt):
@@ -47,8 +47,11 @@ def repeat_swallowed() -> None:
 
 def _unraisable(event: "sys.UnraisableHookArgs") -> None:
     if isinstance(event.exc_value, Interrupted):
-        signum = event.exc_value.exit_code - 128
-        threading.Timer(_AGAIN_AFTER_S, os.kill, (os.getpid(), signum)).start()
+        arrived = [event.exc_value.exit_code - 128]
+        while arrived:  # it may come again while the timer is still starting
+            signum = arrived.pop()
+            with noted(arrived.append):
+                threading.Timer(_AGAIN_AFTER_S, os.kill, (os.getpid(), signum)).start()
     else:
         sys.__unraisablehook__(event)
 

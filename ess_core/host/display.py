@@ -119,7 +119,7 @@ def _select(names: Sequence[str], rows: Rows, wanted: Sequence[str]) -> tuple[Se
 
 def _numbered(names: Sequence[str]) -> Sequence[str]:
     """The names, of which no two are the same; most formats would lose a column, or refuse them."""
-    there, found = set(names), dict.fromkeys(names[:0])
+    there, found = set(names), dict[str, None]()
     for name in names:
         number, other = 0, name
         while other in found or (number and other in there):

@@ -27,12 +27,9 @@ def make(
     Keys that are wanted must be there too; others may be. ``longest_bytes`` is by the names in ``columns``.
     Raises UsageError with the difference where the table is another one.
     """
-    there = read(connection, wanted.name)
+    there = read(connection, wanted.name) or _create(connection, wanted)
     if there is None:
-        if _create(connection, wanted):
-            return True
-        there = read(connection, wanted.name)
-        assert there, "it was made by another one a moment ago"
+        return True
     texts = {
         folded(column.name): longest_bytes.get(column.name, 0)
         for column in columns.kept
@@ -48,10 +45,10 @@ def make(
     return False
 
 
-def _create(connection: Connection, wanted: Table) -> bool:
+def _create(connection: Connection, wanted: Table) -> Target | None:
     """Make the table, and forget what was loaded into one of that name before it was dropped.
 
-    False where another one has made one of that name meanwhile.
+    What is there, where another one has made one of that name meanwhile.
     """
     has_ledger = _has_ledger(connection)  # asked before BEGIN, as the lock has to come first
     connection.execute("BEGIN")
@@ -63,9 +60,11 @@ def _create(connection: Connection, wanted: Table) -> bool:
         if error.fields.get("C") not in _THERE:
             raise
         connection.execute("ROLLBACK")
-        return False
+        if there := read(connection, wanted.name):
+            return there
+        raise  # it is one that the user may not see
     connection.execute("COMMIT")
-    return True
+    return None
 
 
 def _has_ledger(connection: Connection) -> bool:

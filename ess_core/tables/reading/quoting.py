@@ -8,6 +8,8 @@ OPEN_LINES = 1000
 """How many lines a quoted cell may have that look like rows; after more, its quote was never closed."""
 MOST_LINES = 100_000
 """How many lines a quoted cell may have whatever they look like."""
+MOST_CHARACTERS = 8_000_000
+"""How many characters the lines may have that a quoted cell goes over; they are read several times."""
 
 
 class BrokenError(ValueError):
@@ -102,6 +104,7 @@ class _Reader:
         return (len(before) - len(before.rstrip(self.backslash))) % 2 == 1
 
     def _quoted(self) -> str:
+        self.opened, self.passed = self.number, 0
         self.at += 1
         parts: list[str] = []
         while not self._closed(parts):
@@ -133,8 +136,10 @@ class _Reader:
 
     def _next_line(self, parts: list[str]) -> None:
         self.number += 1
-        used = self.number - self.first
-        if used >= MOST_LINES or (used == OPEN_LINES and self._is_over_rows()):
+        self.passed += len(self.line)
+        used = self.number - self.opened
+        is_long = used >= MOST_LINES or self.passed > MOST_CHARACTERS
+        if is_long or (used == OPEN_LINES and self._is_over_rows()):
             raise BrokenError("a quote is not closed")
         if self.number >= len(self.lines):
             raise OpenError(self.first)
@@ -143,11 +148,19 @@ class _Reader:
 
     def _is_over_rows(self) -> bool:
         """Whether half of the lines so far would be rows, or nothing tells how rows look."""
-        passed = self.lines[self.first + 1 : self.number]
-        between = max(self.width - 1, 0)
+        passed = self.lines[self.opened + 1 : self.number]
+        return not self.width or 2 * sum(map(self._is_row, passed)) >= len(passed)
+
+    def _is_row(self, line: str) -> bool:
+        """Whether a line would be a row, as far as its delimiters tell; there may be more at its end."""
         delimiter = self.dialect.delimiter
-        rows = sum((line.count(delimiter) if delimiter else 0) == between for line in passed)
-        return not self.width or 2 * rows >= len(passed)
+        if not delimiter:
+            return self.width == 1
+        line = line.removesuffix("\r")
+        if self.backslash:
+            line = line.replace(self.backslash + delimiter, "")
+        more = line.count(delimiter) + 1 - self.width
+        return more >= 0 and line.endswith(delimiter * more)
 
     def _after_quote(self) -> None:
         delimiter = self.dialect.delimiter

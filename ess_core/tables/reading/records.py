@@ -36,7 +36,7 @@ def records(
     if dialect.shape is not Shape.DELIMITED:
         yield from _by_line(lines, _splitter(dialect))
         return
-    at, usual, widths = 0, width, Counter[int]()
+    at, usual, widths = 0, 0 if fills else width, Counter[int]()
     while at < len(lines):
         if lines[at] in ("", "\r"):
             at += 1

@@ -131,7 +131,7 @@ def _objects(lines: Sequence[str], name: str, given: Given, shape: Shape = Shape
     dialect = Dialect(shape, "", "", "", names, encoding=name)
     rows = [row.cells for row in records(lines, dialect) if not row.why]
     unquoted = [all(not isinstance(value.get(key), str) for value in objects) for key in names]
-    guesses = [guess(column) for column in zip(*rows, strict=True)]
+    guesses = [guess(column) for column in (zip(*rows, strict=True) if rows else [()] * len(names))]
     kept = [
         found if is_number else Guess(ColumnType.TEXT, "strings in JSON")
         for found, is_number in zip(guesses, unquoted, strict=True)

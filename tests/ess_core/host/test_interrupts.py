@@ -106,8 +106,40 @@ def test_a_command_cleans_up_when_told_to_stop(signum: signal.Signals, ess: Ess,
 
 
 def test_a_signal_that_python_swallows_counts_all_the_same(ess: Ess, probe: Env) -> None:
-    done = ess("trial", "destroy", env=probe, timeout=10)
+    done = ess("trial", "destroy", env=probe, timeout=25)
     assert (done.returncode, done.stderr) == (130, "")
+
+
+_SLOW_TIMERS = """
+import os, signal, threading, time
+from ess_core import interrupts
+
+class Last:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        for _ in range(1000):
+            pass
+
+def start_slowly(timer):
+    start(timer)
+    while slow and time.sleep(0.01) is None and timer.is_alive():
+        pass
+    slow.clear()
+
+start, threading.Timer.start, slow = threading.Timer.start, start_slowly, [True]
+interrupts.install()
+interrupts.repeat_swallowed()
+Last()
+time.sleep(60)
+"""
+
+
+def test_a_signal_that_is_swallowed_comes_again_however_slow_the_machine_is() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _SLOW_TIMERS], capture_output=True, text=True, timeout=50, check=False
+    )
+    assert done.stderr.endswith("ess_core.interrupts.Interrupted: SIGTERM\n")
+    assert "Exception ignored" not in done.stderr
 
 
 def test_a_signal_that_python_swallows_while_plugins_load_ends_at_once(ess: Ess, plant: Plant) -> None:

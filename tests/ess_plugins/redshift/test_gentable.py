@@ -211,6 +211,10 @@ def test_who_is_a_moment_too_late_finds_the_table_made(category, gentable, wareh
         warehouse.sql(SQL.replace("sales", "raced"))
         return there
 
+    monkeypatch.setattr(making, "read", lambda *_: None)
+    warehouse.sql("create table unseen (a int)")
+    done = gentable("unseen", "sales")
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (1, 'ess: relation "unseen" already exists')
     monkeypatch.setattr(making, "read", late)
     done = gentable("raced", "sales")
     assert (done.returncode, done.stderr.splitlines()[-1]) == (0, "table public.raced is there, and fits")

@@ -15,6 +15,7 @@ from ess_core.files import BadKeyError, open_datastore
 from ess_core.files.levels import level
 from ess_core.files.removing import delete_all
 from ess_core.host.plugins import Host
+from ess_core.registry import REGISTRY
 from ess_plugins.s3 import writing
 from ess_plugins.s3.datastore import Store
 from tests.ess_core.files.datastore_suite import ODD, DatastoreSuite
@@ -51,15 +52,20 @@ class TestS3(DatastoreSuite):
         return store
 
 
-def test_it_is_found_by_its_url(cloud):
+@pytest.fixture
+def plugins(monkeypatch):
+    """What plugins give, for this test only."""
+    monkeypatch.setattr(REGISTRY, "entries", [])
     Host().load(None, without="--no-plugins")
+
+
+def test_it_is_found_by_its_url(cloud, plugins):
     store = open_datastore("s3://some-bucket", cloud)
     assert isinstance(store, Store)
     assert store.url == "s3://some-bucket"
 
 
-def test_a_folder_of_a_bucket_is_a_datastore(cloud, store):
-    Host().load(None, without="--no-plugins")
+def test_a_folder_of_a_bucket_is_a_datastore(cloud, store, plugins):
     for key in ("logs/a", "logs/2014/b", "logs2/c", "logs/"):
         store.put(key, io.BytesIO(b"1"))
     for url in (f"{store.url}/logs", f"{store.url}/logs/"):

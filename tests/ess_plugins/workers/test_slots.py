@@ -1,6 +1,7 @@
 """The processes of a run on one node, while the run ends there."""
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,7 +13,7 @@ from ess_plugins.workers.slots import Slots
 def test_work_that_comes_when_the_run_is_over_is_dropped_and_not_failed(is_started):
     async def late():
         slots = Slots("run", [])
-        slots.setup(None)
+        slots.setup(SimpleNamespace(name="own"))
         if is_started:
             slots._server.get_ready()
         await slots.teardown(None)

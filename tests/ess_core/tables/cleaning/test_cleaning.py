@@ -29,6 +29,7 @@ from ess_core.tables.dialect import Dialect, Shape
 from ess_core.tables.extraction import Extraction
 from ess_core.tables.parts import NO_COLUMN, CleanTask, Part, Recipe
 from ess_core.tables.reading import blocks, encoding, quoting
+from ess_core.tables.sniffing.given import Given
 from tests.ess_core.files.made import PACK, tarred, zipped
 from tests.ess_core.tables.cleaning_setup import DB, cleaned, result, task
 from tests.ess_core.tables.made import NAMES, row, text
@@ -225,13 +226,49 @@ def test_a_cell_of_many_lines_is_one_cell(tmp_path, form, rows, at):
     assert found.rejects == []
 
 
-def test_a_quote_that_is_closed_after_many_rows_costs_its_own(tmp_path):
-    table = [f"{number},x,{number}" for number in range(3000)]
-    table[10], table[2500] = '10,"x,10', '2500,x",2500'
-    found = cleaned(tmp_path, "\n".join(table))
-    assert found.rejects == [(11, "", "a quote is not closed", '10,"x,10')]
+@pytest.mark.parametrize(
+    ("end", "inner", "dialect", "fills"),
+    [
+        ("", "x", {}, False),
+        (",", "x", {}, False),
+        ("\r", "x", {}, False),
+        ("", r"x\,y", {"escape": "\\"}, False),
+        (None, "x", {}, True),
+    ],
+    ids=["plain", "delimiters at the end", "returns", "escapes", "filled"],
+)
+def test_a_quote_that_is_closed_after_many_rows_costs_its_own(tmp_path, end, inner, dialect, fills):
+    def line(number, cell):
+        return f"{number},{cell}" if end is None else f"{number},{cell},{number}{end}"
+
+    table = [line(number, inner) for number in range(3000)]
+    table[10], table[2500] = line(10, '"x'), line(2500, 'x"')
+    (tmp_path / "file").write_bytes("\n".join(table).encode())
+    asked = task(tmp_path, "file", "I:a S:b I:c", given=Given(delimiter=","))
+    recipe = replace(asked.recipe, dialect=Dialect(**dialect))
+    found = result(clean(replace(asked, recipe=recipe, fills=fills)))
+    assert [(one[0], one[2]) for one in found.rejects] == [(11, "a quote is not closed")]
     assert [one[0] for one in found.rows] == [number for number in range(3000) if number != 10]
-    assert found.rows[2499] == (2500, 'x"', 2500)
+
+
+def test_cells_of_a_row_have_each_so_many_lines(tmp_path, small_blocks):
+    table = [f"{number},x,y" for number in range(50)]
+    cell = '"' + "u,v,w\n" * 600 + '"'
+    table[20] = f"20,{cell},{cell}"
+    table[-1] = '49,"q" bad,y'
+    found = cleaned(tmp_path, "\n".join(table), "I:a S:b S:c", given=Given(delimiter=","))
+    assert [one[0] for one in found.rows] == list(range(49))
+    assert len(found.rejects) == 1
+
+
+def test_an_open_quote_is_not_looked_for_without_end(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text('1,x\n2,"y\n' + "a longer line\n" * 900)
+    asked = task(tmp_path, "file", "I:a S:b", given=Given(delimiter=","))
+    monkeypatch.setattr(quoting, "MOST_CHARACTERS", 1000)
+    lines, enter = [], quoting._Reader._enter
+    monkeypatch.setattr(quoting._Reader, "_enter", lambda reader: lines.append(enter(reader)))
+    assert result(clean(asked)).rejects[0][2] == "a quote is not closed"
+    assert len(lines) < 300
 
 
 def test_a_cell_has_an_end(tmp_path, monkeypatch):

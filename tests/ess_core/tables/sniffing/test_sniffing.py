@@ -186,3 +186,8 @@ def test_duckdb_is_not_imported_before_it_is_needed():
     modules = "ess_core.tables.sniffing.sniffing, ess_core.tables.cleaning.cleaning"
     source = f"import sys, {modules}; sys.exit('duckdb' in sys.modules)"
     subprocess.run([sys.executable, "-c", source], check=True, timeout=30)
+
+
+def test_objects_that_all_have_a_key_twice_have_its_column():
+    found = of('{"a": 1, "a": 2}\n{"a": 3, "a": 4}\n')
+    assert [(column.type.value, column.name) for column in found.columns.columns] == [("S", "a")]
