@@ -82,8 +82,8 @@ def _value(action: argparse.Action) -> str:
 
 
 def _help(action: argparse.Action) -> str:
-    """The help as argparse shows it, where it writes a percent sign twice."""
-    return (action.help or "").replace("%%", "%")
+    """The help as argparse shows it, with the values that it names."""
+    return (action.help or "") % vars(action)
 
 
 def hooks(_app: App) -> Iterator[str]:

@@ -64,7 +64,7 @@ def _group(wanted: str, facts: Facts, where: Where, vpc: str) -> Mapping[str, An
     place = f"VPC {vpc}" if named else "this account and region"
     raise ConfigError(
         f"{where('security_groups')}: there is no security group {wanted} in {place}",
-        "`aws ec2 describe-security-groups` lists them",
+        "`aws ec2 describe-security-groups` lists them; `ess instance ec2 setup` makes one",
     )
 
 

@@ -22,7 +22,9 @@ def check(pem: Path | None) -> Path:
         raise ConfigError("[EC2] key_name: is missing, so there is no key to log in with")
     if not is_file(pem):
         reason = f"[EC2] key_name: there is no private key {shown(pem)}, nor one in ~/.ssh"
-        raise ConfigError(reason, "put the pem file of the key pair beside instance.conf")
+        raise ConfigError(
+            reason, "put its pem beside instance.conf; `ess instance ec2 setup` makes a pair that EC2 lacks too"
+        )
     if is_exposed(pem):
         raise ConfigError(f"{shown(pem)}: others on this machine can read it", f"chmod 600 {_quoted(pem)}")
     private_key(pem)

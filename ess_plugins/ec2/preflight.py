@@ -24,7 +24,7 @@ OPTIONAL = {
 WRONG_VALUES = {
     "InvalidKeyPair.NotFound": (
         "key_name",
-        "`aws ec2 describe-key-pairs` lists the key pairs of this region",
+        "`aws ec2 describe-key-pairs` lists those of this region; `ess instance ec2 setup` makes one",
     ),
     "InvalidInstanceType": ("instance_type", "check the spelling, for example m3.medium or t3.large"),
     "InvalidSubnetID.NotFound": ("subnet_id", "subnets belong to one region; check `region` too"),
