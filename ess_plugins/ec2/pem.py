@@ -23,7 +23,7 @@ def check(pem: Path | None) -> Path:
     if not is_file(pem):
         reason = f"[EC2] key_name: there is no private key {shown(pem)}, nor one in ~/.ssh"
         raise ConfigError(
-            reason, "put its pem beside instance.conf; `ess instance ec2 setup` makes a pair that EC2 lacks too"
+            reason, "put its pem beside instance.conf; `ess instance ec2 setup` makes a pair that EC2 lacks"
         )
     if is_exposed(pem):
         raise ConfigError(f"{shown(pem)}: others on this machine can read it", f"chmod 600 {_quoted(pem)}")
