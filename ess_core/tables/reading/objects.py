@@ -14,7 +14,7 @@ _DIGITS = 4000  # Python makes no number of many more
 _SHOWN = 40
 
 
-class TwiceError(ValueError):
+class _TwiceError(ValueError):
     """An object has a key twice, of which one value would be lost."""
 
 
@@ -31,7 +31,7 @@ def json_cells(line: str, names: Sequence[str]) -> list[str]:
 def _decoded(decoder: json.JSONDecoder, line: str) -> dict[str, Any]:
     try:
         found = decoder.decode(line)
-    except TwiceError:
+    except _TwiceError:
         raise
     except (ValueError, RecursionError):
         raise ValueError("not JSON") from None
@@ -64,7 +64,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         times = Counter(name for name, _ in pairs)
         twice = next(name for name in times if times[name] > 1)
         shown = twice if len(twice) <= _SHOWN else twice[: _SHOWN - 1] + "…"
-        raise TwiceError(f"the key {shown!r} is there twice")
+        raise _TwiceError(f"the key {shown!r} is there twice")
     return found
 
 

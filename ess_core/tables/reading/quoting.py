@@ -9,7 +9,7 @@ OPEN_LINES = 1000
 MOST_LINES = 100_000
 """How many lines a quoted cell may have whatever they look like."""
 MOST_CHARACTERS = 8_000_000
-"""How many characters the lines may have that a quoted cell goes over; they are read several times."""
+"""How many characters a quoted cell of more than OPEN_LINES may have; they are read several times."""
 
 
 class BrokenError(ValueError):
@@ -138,7 +138,7 @@ class _Reader:
         self.number += 1
         self.passed += len(self.line)
         used = self.number - self.opened
-        is_long = used >= MOST_LINES or self.passed > MOST_CHARACTERS
+        is_long = used > OPEN_LINES and (used >= MOST_LINES or self.passed > MOST_CHARACTERS)
         if is_long or (used == OPEN_LINES and self._is_over_rows()):
             raise BrokenError("a quote is not closed")
         if self.number >= len(self.lines):

@@ -262,13 +262,22 @@ def test_cells_of_a_row_have_each_so_many_lines(tmp_path, small_blocks):
 
 
 def test_an_open_quote_is_not_looked_for_without_end(tmp_path, monkeypatch):
-    (tmp_path / "file").write_text('1,x\n2,"y\n' + "a longer line\n" * 900)
+    (tmp_path / "file").write_text('1,x\n2,"y\n' + "a longer line\n" * 6000)
     asked = task(tmp_path, "file", "I:a S:b", given=Given(delimiter=","))
-    monkeypatch.setattr(quoting, "MOST_CHARACTERS", 1000)
+    monkeypatch.setattr(quoting, "MOST_CHARACTERS", 20_000)
     lines, enter = [], quoting._Reader._enter
     monkeypatch.setattr(quoting._Reader, "_enter", lambda reader: lines.append(enter(reader)))
     assert result(clean(asked)).rejects[0][2] == "a quote is not closed"
-    assert len(lines) < 300
+    assert 1000 < len(lines) < 3000
+
+
+def test_few_lines_of_a_cell_may_be_long(tmp_path, monkeypatch):
+    monkeypatch.setattr(quoting, "MOST_CHARACTERS", 1000)
+    cell = "\n".join(["x" * 900] * 3)
+    table = f'1,x,y\n2,"{cell}",y\n3,"q" bad,y\n'
+    found = cleaned(tmp_path, table, "I:a S:b S:c", given=Given(delimiter=","))
+    assert found.rows == [(1, "x", "y"), (2, cell, "y")]
+    assert len(found.rejects) == 1
 
 
 def test_a_cell_has_an_end(tmp_path, monkeypatch):
